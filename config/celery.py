@@ -1,0 +1,11 @@
+"""The Celery application. Tasks are named by their app and verb, and take row ids only."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("relaybox")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,8 @@
+"""The map of the HTTP surface. Hooks and live updates are answered in config/asgi.py, before Django."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("teams.urls")),
+    path("", include("inbox.urls")),
+]

@@ -1,0 +1,24 @@
+"""What the inbox remembers. One module per part of the flow: in, queue, history, out."""
+
+from inbox.models.connection import Connection, ConnectionSecret
+from inbox.models.event import EarlyChange, Event
+from inbox.models.history import Activity, Decision, Handoff
+from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
+from inbox.models.outbound import Attempt, Outbound
+
+__all__ = [
+    "Activity",
+    "Attempt",
+    "Connection",
+    "ConnectionSecret",
+    "Contact",
+    "Decision",
+    "EarlyChange",
+    "Event",
+    "Handoff",
+    "Identity",
+    "Item",
+    "Message",
+    "MessageRevision",
+    "Outbound",
+]

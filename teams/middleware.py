@@ -1,0 +1,42 @@
+"""What every request carries for a signed-in person: their language and time zone, and no shared caches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control
+
+from teams.models import User
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class PreferencesMiddleware:
+    """Show dates in the viewer's time zone and texts in their language."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(user.time_zone)), translation.override(user.language):
+            request.LANGUAGE_CODE = translation.get_language()
+            return self.get_response(request)
+
+
+class PrivateResponseMiddleware:
+    """What a signed-in person sees is theirs alone: no cache between us may keep it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response

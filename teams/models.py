@@ -1,0 +1,140 @@
+"""People, teams and who belongs where. Everything else asks this app what a person may see."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+from zoneinfo import available_timezones
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+def check_time_zone(value: str) -> None:
+    """Refuse a time zone that the tz database does not know."""
+    if value not in available_timezones():
+        raise ValidationError(_("“%(zone)s” is not a known time zone."), params={"zone": value})
+
+
+class User(AbstractUser):
+    """A person who works here. An admin edits rules, teams and connections and sees every team."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("As the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    class Density(models.TextChoices):
+        COMFORTABLE = "comfortable", _("Comfortable")
+        COMPACT = "compact", _("Compact")
+
+    is_admin = models.BooleanField(_("admin"), default=False)
+    display_name = models.CharField(_("name"), max_length=120, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
+    language = models.CharField(_("language"), max_length=16, default="en")
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM)
+    density = models.CharField(_("density"), max_length=12, choices=Density, default=Density.COMFORTABLE)
+    single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.get_full_name() or self.username
+
+    @property
+    def initials(self) -> str:
+        parts = self.name.split()
+        letters = [part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)]
+        return "".join(letters).upper() if len(letters) > 1 else self.name[:2].upper()
+
+    def leads(self, team: Team | int) -> bool:
+        """Whether this person may steer that team: its lead, or an admin."""
+        if self.is_admin:
+            return True
+        team_id = team if isinstance(team, int) else team.pk
+        return self.memberships.filter(team_id=team_id, role=Membership.Role.LEAD).exists()
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, user: Any) -> TeamQuerySet:
+        """The teams whose items this person may see and work on: deny first.
+
+        Nobody without a team sees anything. Who belongs to a team sees every team that is not
+        private, and the private ones they belong to. An admin sees all.
+        """
+        if not getattr(user, "is_authenticated", False) or not user.is_active:
+            return self.none()
+        if user.is_admin:
+            return self
+        own = Membership.objects.filter(user=user)
+        public = Q(is_private=False) & Q(models.Exists(own))
+        return self.filter(public | Q(pk__in=own.values("team")))
+
+    def of(self, user: User) -> TeamQuerySet:
+        """The teams this person belongs to."""
+        return self.filter(memberships__user=user)
+
+    def open(self) -> TeamQuerySet:
+        return self.filter(closed_at=None)
+
+
+class Team(models.Model):
+    """A queue and the people who answer it. Exactly one team is the fallback, always."""
+
+    slug = models.SlugField(_("short name"), max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    hue = models.PositiveSmallIntegerField(_("hue, in degrees"), default=205)
+    is_private = models.BooleanField(_("private"), default=False)
+    is_fallback = models.BooleanField(_("fallback"), default=False)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
+    closed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    people = models.ManyToManyField(User, through="Membership", related_name="teams")
+
+    objects: ClassVar[models.Manager[Team]] = cast("models.Manager[Team]", TeamQuerySet.as_manager())
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["is_fallback"], condition=Q(is_fallback=True), name="one_fallback_team"),
+            models.CheckConstraint(
+                condition=~Q(is_fallback=True, is_private=True), name="fallback_team_is_not_private"
+            ),
+            models.CheckConstraint(
+                condition=~Q(is_fallback=True, closed_at__isnull=False), name="fallback_team_is_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        AGENT = "agent", _("Agent")
+        LEAD = "lead", _("Lead")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.AGENT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "team"], name="one_membership_per_team")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.team} ({self.get_role_display()})"
+
+
+class ApiToken(models.Model):
+    """A key for the API. Only its SHA-256 is stored; the text is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
