@@ -1,0 +1,187 @@
+"""The shared queue: claim, release, snooze, resolve, reopen, note.
+
+Every writer (agent, rule, auto-assign, bulk, API) comes through here or through `inbox.relay`.
+A claim is one conditional UPDATE and its row count is the proof. Everything else locks the
+item's row first, so that it decides on what is true and not on what a page once showed.
+`seen` is the version the person looked at; an older one than the item's is refused as stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inbox import timeline
+from inbox.errors import AlreadyClaimed, Stale, WrongState
+from inbox.live import nudge
+from inbox.models import Handoff, Item
+from inbox.models.item import ItemQuerySet
+from inbox.timeline import Verb
+from teams.errors import Invalid, NotFound
+from teams.models import User
+
+NOTE_LENGTH = 10_000  # characters
+LONGEST_SNOOZE = timedelta(days=366)
+
+
+def open_to(by: User) -> ItemQuerySet:
+    """What this person may claim: permission and guard in one WHERE clause."""
+    return Item.objects.visible_to(by).unfinished()
+
+
+def claim(*, item: int, by: User) -> Item:
+    """Give the item to one person; the loser learns who won. Claiming one's own item changes nothing."""
+    with transaction.atomic():
+        won = open_to(by).filter(pk=item, assignee=None).update(assignee=by, claimed_at=Now(), version=F("version") + 1)
+        row = look_up(item, by)
+        if not won:
+            return _mine_already(row, by)
+        Handoff.objects.filter(item=row, outcome=Handoff.Outcome.PENDING).update(
+            outcome=Handoff.Outcome.ACCEPTED, settled_by=by, settled_at=Now()
+        )
+        timeline.record(row, Verb.CLAIMED, by=by)
+        nudge(teams=[row.team_id], item=row.pk)
+    return row
+
+
+def release(*, item: int, by: User, seen: int | None = None) -> Item:
+    """Put a claimed item back into its team's queue."""
+    with held(item, by, seen=seen) as row:
+        if row.assignee is None:
+            raise WrongState(_("Nobody holds this item."), row)
+        holder = row.assignee.username
+        row.assignee = row.claimed_at = None
+        save(row)
+        timeline.record(row, Verb.RELEASED, by=by, holder=holder)
+    return row
+
+
+def snooze(*, item: int, by: User, until: datetime, seen: int | None = None) -> Item:
+    """Hide the item until a time. It wakes by itself, and at once when the customer writes."""
+    now = timezone.now()
+    if until <= now:
+        raise Invalid(until=_("Choose a time in the future."))
+    if until > now + LONGEST_SNOOZE:
+        raise Invalid(until=_("Choose a time within a year."))
+    with held(item, by, seen=seen) as row:
+        _still_unfinished(row)
+        row.state, row.snoozed_until = Item.State.SNOOZED, until
+        save(row)
+        timeline.record(row, Verb.SNOOZED, by=by, until=until.isoformat())
+    return row
+
+
+def resolve(*, item: int, by: User, seen: int | None = None) -> Item:
+    """The item is done. A handoff that nobody accepted closes with it."""
+    with held(item, by, seen=seen) as row:
+        _still_unfinished(row)
+        row.state, row.snoozed_until, row.waiting_since = Item.State.RESOLVED, None, None
+        row.resolved_at = timezone.now()
+        save(row)
+        row.handoffs.filter(outcome=Handoff.Outcome.PENDING).update(
+            outcome=Handoff.Outcome.CLOSED, settled_by=by, settled_at=Now()
+        )
+        timeline.record(row, Verb.RESOLVED, by=by)
+    return row
+
+
+def ignore(*, item: int, by: User, seen: int | None = None) -> Item:
+    """Nobody has to answer this: spam, or nothing for us."""
+    with held(item, by, seen=seen) as row:
+        _still_unfinished(row)
+        row.state, row.snoozed_until, row.waiting_since = Item.State.IGNORED, None, None
+        save(row)
+        timeline.record(row, Verb.IGNORED, by=by)
+    return row
+
+
+def reopen(*, item: int, by: User, seen: int | None = None) -> Item:
+    """Bring a finished, waiting or snoozed item back into its team's queue."""
+    with locked(item, by, seen=seen) as row:
+        if row.state == Item.State.OPEN:
+            raise WrongState(_("This item is open."), row)
+        before = row.state
+        if before in {Item.State.RESOLVED, Item.State.IGNORED}:
+            row.assignee = row.claimed_at = None
+        row.state, row.snoozed_until, row.resolved_at = Item.State.OPEN, None, None
+        row.waiting_since = row.waiting_since or timezone.now()
+        save(row)
+        timeline.record(row, Verb.REOPENED, by=by, before=before)
+    return row
+
+
+def note(*, item: int, by: User, text: str) -> Item:
+    """Write something only colleagues see. A note needs no claim and never goes stale."""
+    words = text.replace("\x00", "").strip()
+    if not words:
+        raise Invalid(text=_("Write something first."))
+    if len(words) > NOTE_LENGTH:
+        raise Invalid(
+            text=_("A note holds %(limit)s characters; this one has %(length)s.")
+            % {"limit": NOTE_LENGTH, "length": len(words)}
+        )
+    with locked(item, by) as row:
+        timeline.record(row, Verb.NOTED, by=by, text=words)
+    return row
+
+
+def look_up(item: int, by: User) -> Item:
+    """The item as it is now, or NotFound for whoever may not see it."""
+    row = Item.objects.visible_to(by).select_related("team", "assignee").filter(pk=item).first()
+    if row is None:
+        raise NotFound(_("There is no such item."))
+    return row
+
+
+@contextmanager
+def locked(item: int, by: User, *, seen: int | None = None) -> Iterator[Item]:
+    """Hold the item's row for one transaction; afterwards tell the open tabs of its team."""
+    with transaction.atomic():
+        rows = Item.objects.visible_to(by).select_related("team", "assignee", "connection")
+        row = rows.select_for_update(of=("self",)).filter(pk=item).first()
+        if row is None:
+            raise NotFound(_("There is no such item."))
+        if seen is not None and seen != row.version:
+            raise Stale(row)
+        before = row.team_id
+        yield row
+        nudge(teams={before, row.team_id}, item=row.pk)
+
+
+@contextmanager
+def held(item: int, by: User, *, seen: int | None = None) -> Iterator[Item]:
+    """Like `locked`, and refuse when a colleague holds the item; who leads its team may act all the same."""
+    with locked(item, by, seen=seen) as row:
+        if row.assignee_id not in {None, by.pk} and not by.leads(row.team_id):
+            raise AlreadyClaimed(row)
+        yield row
+
+
+def save(row: Item) -> None:
+    """Write a locked row; its version grows, so that older pages notice."""
+    row.version += 1
+    row.save(force_update=True)
+
+
+def _mine_already(row: Item, by: User) -> Item:
+    if row.assignee_id == by.pk and row.state in Item.UNFINISHED:
+        return row
+    if row.state not in Item.UNFINISHED:
+        raise _finished(row)
+    raise AlreadyClaimed(row)
+
+
+def _still_unfinished(row: Item) -> None:
+    if row.state not in Item.UNFINISHED:
+        raise _finished(row)
+
+
+def _finished(row: Item) -> WrongState:
+    return WrongState(_("This item is finished. Reopen it first."), row)

@@ -1,0 +1,150 @@
+"""The relay: an item passes from team to team with a reason, is accepted by a claim, or comes back."""
+
+from __future__ import annotations
+
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inbox import timeline
+from inbox.errors import NothingToReturn, WrongState
+from inbox.live import nudge
+from inbox.models import Handoff, Item
+from inbox.queue import NOTE_LENGTH, held, save
+from inbox.timeline import Verb
+from teams.errors import Invalid
+from teams.models import Team, User
+
+REASON_LENGTH = 200  # characters
+Outcome = Handoff.Outcome
+
+
+def hand_off(
+    *,
+    item: int,
+    by: User,
+    to: Team,
+    reason: str,
+    note: str = "",
+    to_person: User | None = None,
+    seen: int | None = None,
+) -> Item:
+    """Pass the item to another team. The claim ends, the customer's waiting time keeps its age."""
+    reason, note = _words(reason, note)
+    _check_receiver(to, to_person)
+    with held(item, by, seen=seen) as row:
+        if row.state not in Item.UNFINISHED:
+            raise WrongState(_("This item is finished. Reopen it first."), row)
+        if row.team_id == to.pk:
+            raise Invalid(team=_("%(team)s has this item already.") % {"team": to.name})
+        _settle_pending(row, Outcome.PASSED_ON, by)
+        source = row.team
+        bounce = row.handoffs.filter(Q(from_team=to) | Q(to_team=to)).exists()
+        handoff = Handoff.objects.create(
+            item=row,
+            from_team=source,
+            to_team=to,
+            by=by,
+            to_person=to_person,
+            reason=reason,
+            note=note,
+            is_bounce=bounce,
+        )
+        row.returned = False
+        _move(row, to, holder=to_person, bounce=bounce)
+        timeline.record(
+            row,
+            Verb.HANDED_OFF,
+            by=by,
+            text=note,
+            reason=reason,
+            handoff=handoff.pk,
+            bounce=bounce,
+            **{"from": source.slug, "to": to.slug, "person": to_person.username if to_person else None},
+        )
+        nudge(teams=[], users=[to_person.pk] if to_person else [])
+    return row
+
+
+def return_(*, item: int, by: User, reason: str, note: str = "", seen: int | None = None) -> Item:
+    """Give the item back to the team it came from; its people see it come back, with the reason."""
+    reason, note = _words(reason, note)
+    with held(item, by, seen=seen) as row:
+        if row.state not in Item.UNFINISHED:
+            raise WrongState(_("This item is finished. Reopen it first."), row)
+        handoff = returnable(row)
+        if handoff is None:
+            raise NothingToReturn(row)
+        _settle(handoff, Outcome.RETURNED, by, return_reason=reason, return_note=note)
+        source, target = row.team, _still_open(handoff.from_team)
+        row.returned = True
+        _move(row, target, holder=None, bounce=True)
+        timeline.record(
+            row,
+            Verb.RETURNED,
+            by=by,
+            text=note,
+            reason=reason,
+            handoff=handoff.pk,
+            **{"from": source.slug, "to": target.slug},
+        )
+        nudge(teams=[], users=[handoff.by_id])
+    return row
+
+
+def returnable(row: Item) -> Handoff | None:
+    """The handoff that brought the item to the team that has it, if it has not been settled by a return."""
+    last = row.handoffs.select_related("from_team", "to_team").order_by("-pk").first()
+    if last and last.to_team_id == row.team_id and last.outcome in {Outcome.PENDING, Outcome.ACCEPTED}:
+        return last
+    return None
+
+
+def targets(row: Item) -> list[Team]:
+    """Where the item may go: every open team but the one that has it."""
+    return list(Team.objects.filter(closed_at=None).exclude(pk=row.team_id))
+
+
+def _words(reason: str, note: str) -> tuple[str, str]:
+    reason, note = reason.replace("\x00", "").strip(), note.replace("\x00", "").strip()
+    if not reason:
+        raise Invalid(reason=_("Say why, so that the other team can start at once."))
+    if len(reason) > REASON_LENGTH:
+        raise Invalid(
+            reason=_("A reason holds %(limit)s characters; use the note for more.") % {"limit": REASON_LENGTH}
+        )
+    if len(note) > NOTE_LENGTH:
+        raise Invalid(note=_("A note holds %(limit)s characters.") % {"limit": NOTE_LENGTH})
+    return reason, note
+
+
+def _check_receiver(to: Team, person: User | None) -> None:
+    if to.closed_at is not None:
+        raise Invalid(team=_("%(team)s is closed.") % {"team": to.name})
+    if person and not (person.is_active and to.memberships.filter(user=person).exists()):
+        raise Invalid(person=_("%(who)s is not in %(team)s.") % {"who": person.name, "team": to.name})
+
+
+def _settle_pending(row: Item, outcome: Handoff.Outcome, by: User) -> None:
+    row.handoffs.filter(outcome=Outcome.PENDING).update(outcome=outcome, settled_by=by, settled_at=Now())
+
+
+def _settle(handoff: Handoff, outcome: Handoff.Outcome, by: User, **words: str) -> None:
+    Handoff.objects.filter(pk=handoff.pk).update(outcome=outcome, settled_by=by, settled_at=Now(), **words)
+
+
+def _still_open(team: Team) -> Team:
+    """The team itself, or the fallback when it was closed in the meantime."""
+    return team if team.closed_at is None else Team.objects.get(is_fallback=True)
+
+
+def _move(row: Item, to: Team, *, holder: User | None, bounce: bool) -> None:
+    now = timezone.now()
+    row.team, row.team_since = to, now
+    row.assignee, row.claimed_at = holder, now if holder else None
+    row.state, row.snoozed_until = Item.State.OPEN, None
+    row.waiting_since = row.waiting_since or now
+    row.bounces = F("bounces") + 1 if bounce else row.bounces
+    save(row)
+    row.refresh_from_db(fields=["bounces"])
