@@ -243,13 +243,13 @@ class Connector(Protocol):
         """Answer a GET or a verification POST; None when the delivery is no handshake."""
 
     def verify(self, delivery: Delivery, account: Account) -> str:
-        """Return the platform's delivery id ("" when it has none), or raise SignatureError / NotConfigured."""
+        """Return the platform's delivery id ("" if none), or raise SignatureError / NotConfigured."""
 
     def accepted(self) -> Answer:
         """What to say once the delivery is stored."""
 
     def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
-        """Split a verified delivery into entries. One bad entry becomes BROKEN; raises ParseError for all of it."""
+        """Split a verified delivery into entries. One bad entry becomes BROKEN; ParseError means all of it."""
 
     def limits(self, kind: Kind, account: Account) -> Limits:
         """What a reply to this kind of item may be."""

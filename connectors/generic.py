@@ -1,0 +1,228 @@
+"""Any service of your own: Standard Webhooks 1.0 in and out, with the contract's small JSON.
+
+Source: the Standard Webhooks specification, spec/standard-webhooks.md in the repository
+standard-webhooks/standard-webhooks (headers, signed content, rotation, tolerance); the
+`svix-*` names are those of Svix's own receiver.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import httpx
+
+from connectors import fields, signing
+from connectors.base import (
+    Account,
+    Author,
+    Delivery,
+    Entry,
+    Kind,
+    Limits,
+    Media,
+    NotConfigured,
+    ParseError,
+    Reply,
+    Sent,
+    SignatureError,
+    Verb,
+)
+from connectors.fields import Malformed, Object
+from connectors.http import call, told
+from connectors.jsonload import Repeated
+from connectors.platform import Names, Platform, setting, token
+from connectors.text import clean
+
+_NAMES = (
+    ("webhook-id", "webhook-timestamp", "webhook-signature"),
+    ("svix-id", "svix-timestamp", "svix-signature"),
+)
+_VERBS = {"create": Verb.CREATE, "edit": Verb.EDIT, "delete": Verb.DELETE}
+_KINDS = {kind.value: kind for kind in Kind}
+_STARS = range(1, 6)
+_MOST_SIGNATURES = 20
+
+
+class Generic(Platform):
+    kind = "generic"
+    name = "Webhook"
+    secrets: ClassVar[Names] = ("secret",)
+    settings: ClassVar[Names] = ("reply_url",)
+
+    def verify(self, delivery: Delivery, account: Account) -> str:
+        secrets = [decoded(value) for value in signing.keys(account, "secret")]
+        name, stamp, signature = _envelope(delivery)
+        signing.fresh(stamp, delivery)
+        expected = [_signature(secret, name, stamp, delivery.body) for secret in secrets]
+        given = signature.split(" ", _MOST_SIGNATURES)[:_MOST_SIGNATURES]
+        if not any(signing.any_same(each, expected) for each in given):
+            raise SignatureError("no signature fits")
+        return clean(name)
+
+    def pieces(self, payload: object, delivery: Delivery) -> Iterable[object]:
+        if isinstance(payload, list):
+            return payload
+        if isinstance(payload, dict):
+            return [payload]
+        raise ParseError("neither an object nor a list of objects")
+
+    def read(self, piece: Object, delivery: Delivery, account: Account) -> Iterator[Entry]:
+        _refuse_repeated(piece)
+        verb = _choice(piece, "event", _VERBS, default=Verb.CREATE)
+        if verb is Verb.DELETE:
+            yield _deletion(piece, delivery)
+        else:
+            yield _entry(piece, verb, delivery, account)
+
+    def limits(self, kind: Kind, account: Account) -> Limits:
+        return Limits(retry_safe=True)  # the reply's key is the webhook-id, by which receivers know a repetition
+
+    def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
+        body = json.dumps(_reply(reply), ensure_ascii=False).encode()
+        headers = sign(token(account, "secret"), reply.key, datetime.now(UTC), body)
+        headers["content-type"] = "application/json"
+        response = call(http, "POST", setting(account, "reply_url"), content=body, headers=headers)
+        return Sent(external_id=told(response, "id"), at=datetime.now(UTC))
+
+
+def sign(secret: str, name: str, timestamp: datetime | int, body: bytes) -> dict[str, str]:
+    """The headers with which Standard Webhooks signs a body; the other side of `verify`."""
+    stamp = str(timestamp if isinstance(timestamp, int) else int(timestamp.timestamp()))
+    return {
+        "webhook-id": name,
+        "webhook-timestamp": stamp,
+        "webhook-signature": _signature(decoded(secret), name, stamp, body),
+    }
+
+
+def decoded(secret: str) -> bytes:
+    """The key behind `whsec_` and base64."""
+    key = signing.unbase64(secret.removeprefix("whsec_"))
+    if not key:
+        raise NotConfigured("the secret is not whsec_ followed by base64")
+    return key
+
+
+def _signature(key: bytes, name: str, stamp: str, body: bytes) -> str:
+    head = f"{name}.{stamp}.".encode("latin-1", "replace")
+    return f"v1,{signing.based(key, head + body)}"
+
+
+def _envelope(delivery: Delivery) -> tuple[str, str, str]:
+    for names in _NAMES:
+        values = [delivery.headers.get(name, "") for name in names]
+        if all(values):
+            return values[0], values[1], values[2]
+    raise SignatureError("webhook-id, webhook-timestamp or webhook-signature is missing")
+
+
+def _entry(piece: Object, verb: Verb, delivery: Delivery, account: Account) -> Entry:
+    author = _author(piece, account)
+    at = fields.iso(piece, "at")
+    return Entry(
+        verb=verb,
+        external_id=_text(piece, "id"),
+        thread=_text(piece, "thread", optional=True),
+        parent=_text(piece, "parent", optional=True),
+        is_reply=bool(piece.get("parent")),
+        kind=_choice(piece, "kind", _KINDS),
+        text=_text(piece, "text", empty=True),
+        author=author,
+        outbound=author.is_us or fields.boolean(piece, "outbound"),
+        at=at,
+        version=at if verb is Verb.CREATE else fields.after(at) or signing.received(delivery),
+        url=_text(piece, "url", optional=True),
+        rating=_rating(piece),
+        language=_text(piece, "language", optional=True),
+        media=tuple(_media(each) for each in fields.listing(piece, "media")),
+        client_key=_text(piece, "reply_key", optional=True),
+        raw=piece,
+    )
+
+
+def _deletion(piece: Object, delivery: Delivery) -> Entry:
+    at = fields.iso(piece, "at")
+    return Entry(
+        verb=Verb.DELETE,
+        external_id=_text(piece, "id"),
+        thread=_text(piece, "thread", optional=True),
+        kind=_choice(piece, "kind", _KINDS, default=Kind.MESSAGE),
+        at=at,
+        version=fields.after(at) or signing.received(delivery),
+        raw=piece,
+    )
+
+
+def _author(piece: Object, account: Account) -> Author:
+    if "author" not in piece:
+        raise Malformed("author: missing")
+    name = _text(piece, "author", "id")
+    return Author(
+        id=name,
+        handle=_text(piece, "author", "handle", optional=True),
+        name=_text(piece, "author", "name", optional=True),
+        avatar=_text(piece, "author", "avatar", optional=True),
+        is_us=bool(account.external_id) and name == account.external_id,
+    )
+
+
+def _text(piece: Object, *path: str, optional: bool = False, empty: bool = False) -> str:
+    """A text and nothing else: a number as an id has lost its last digits in somebody's JavaScript."""
+    holder = fields.mapping(piece, *path[:-1])
+    value = holder.get(path[-1])
+    if value is None and optional:
+        return ""
+    if value is None or (value == "" and not (optional or empty)):
+        raise Malformed(f"{'.'.join(path)}: missing")
+    if not isinstance(value, str):
+        raise Malformed(f"{'.'.join(path)}: not a text")
+    return clean(value)
+
+
+def _choice(piece: Object, name: str, choices: Mapping[str, Any], default: Any = None) -> Any:
+    if default is not None and piece.get(name) is None:
+        return default
+    value = _text(piece, name)
+    if value not in choices:
+        raise Malformed(f"{name}: {value[:40]!r} is none of {', '.join(choices)}")
+    return choices[value]
+
+
+def _rating(piece: Object) -> int | None:
+    value = piece.get("rating")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in _STARS:
+        raise Malformed("rating: not a whole number from 1 to 5")
+    return int(value)
+
+
+def _media(piece: Any) -> Media:
+    if not isinstance(piece, dict):
+        raise Malformed("media: not an object")
+    return Media(
+        url=_text(piece, "url"),
+        type=_text(piece, "type", optional=True),
+        name=_text(piece, "name", optional=True),
+    )
+
+
+def _refuse_repeated(piece: Object) -> None:
+    for part in (piece, piece.get("author")):
+        if isinstance(part, Repeated):
+            raise Malformed(f"{part.key}: given twice")
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    return {
+        "reply_key": reply.key,
+        "thread": reply.thread,
+        "parent": reply.parent,
+        "kind": reply.kind.value,
+        "text": reply.text,
+        "to": {"id": reply.to, "handle": reply.to_handle},
+        "media": [{"url": each.url, "type": each.type, "name": each.name} for each in reply.media],
+    }

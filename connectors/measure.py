@@ -1,0 +1,70 @@
+"""How long a text is, counted the way a platform counts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from icu import BreakIterator, Locale, UnicodeString
+
+from connectors.base import Limits, TooLong
+
+X_URL_LENGTH = 23  # every link is wrapped by t.co, whatever its length
+_X_URL = re.compile(r"(?i)\bhttps?://[^\s<>\"']+|\bwww\.[^\s<>\"']+\.[a-z]{2,}[^\s<>\"']*")
+_X_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+_X_ASCII = 0x80
+_EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\u20e3]|[#*0-9]\ufe0f")
+
+
+def length(text: str, unit: str) -> int:
+    return _UNITS[unit](text)
+
+
+def check(text: str, limits: Limits) -> None:
+    """Raise TooLong when the platform would not take the text."""
+    if limits.length is not None and (found := length(text, limits.unit)) > limits.length:
+        raise TooLong(f"{found} {limits.unit}, and {limits.length} is the most the platform takes")
+
+
+def graphemes(text: str) -> int:
+    """What a person would call characters: extended grapheme clusters (UAX #29), by ICU."""
+    if text.isascii() and "\r" not in text:
+        return len(text)
+    return len(_clusters(text))
+
+
+def x_weight(text: str) -> int:
+    """X's weighted length (twitter-text, config v3): most alphabets 1, CJK and emoji 2, a link 23."""
+    text = unicodedata.normalize("NFC", text)
+    links = _X_URL.findall(text)
+    rest = _X_URL.sub("", text)
+    weight = len(rest) if rest.isascii() else sum(map(_x_cluster, _clusters(rest)))
+    return weight + X_URL_LENGTH * len(links)
+
+
+def _x_cluster(cluster: str) -> int:
+    if _EMOJI.search(cluster):
+        return 2  # a family of five is one emoji
+    return sum(1 if _x_light(ord(char)) else 2 for char in cluster)
+
+
+def _x_light(point: int) -> bool:
+    return point < _X_ASCII or any(first <= point <= last for first, last in _X_LIGHT)
+
+
+def _clusters(text: str) -> list[str]:
+    breaker = BreakIterator.createCharacterInstance(Locale.getRoot())
+    string = UnicodeString(text)
+    breaker.setText(string)
+    ends = list(breaker)
+    return [str(string[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+_UNITS: dict[str, Callable[[str], int]] = {
+    "characters": len,
+    "bytes": lambda text: len(text.encode()),
+    "utf16": lambda text: len(text.encode("utf-16-le")) // 2,
+    "graphemes": graphemes,
+    "x_weight": x_weight,
+}

@@ -1,0 +1,88 @@
+"""What most platforms do alike: the defaults that a connector overrides where its own differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar
+
+import httpx
+
+from connectors import fields, measure
+from connectors.base import Account, Answer, Delivery, Entry, Kind, Limits, Media, NotConfigured, Reply, Sent
+from connectors.fields import Object, an_object
+from connectors.jsonload import load
+from connectors.media import Source, plain
+
+Names = tuple[str, ...]
+
+
+class Platform:
+    """A connector needs `kind`, `name`, `verify`, `pieces`, `read`, `limits` and `deliver`."""
+
+    kind: ClassVar[str]
+    name: ClassVar[str]
+    secrets: ClassVar[Names] = ()
+    settings: ClassVar[Names] = ()
+
+    def handshake(self, delivery: Delivery, account: Account) -> Answer | None:
+        return None
+
+    def verify(self, delivery: Delivery, account: Account) -> str:
+        raise NotImplementedError
+
+    def accepted(self) -> Answer:
+        return Answer()
+
+    def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
+        payload = load(delivery.body)
+        yield from fields.each(
+            self.pieces(payload, delivery),
+            lambda piece: self.read(an_object(piece), delivery, account),
+        )
+
+    def pieces(self, payload: object, delivery: Delivery) -> Iterable[object]:
+        """The parts of a payload that are read independently of each other."""
+        return [payload]
+
+    def read(self, piece: Object, delivery: Delivery, account: Account) -> Iterable[Entry]:
+        """The entries of one piece. Raises fields.Malformed with the name of a bad field."""
+        raise NotImplementedError
+
+    def limits(self, kind: Kind, account: Account) -> Limits:
+        return Limits()
+
+    def send(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
+        measure.check(reply.text, self.limits(reply.kind, account))
+        return self.deliver(reply, account, http)
+
+    def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
+        raise NotImplementedError
+
+    def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
+        """Where a file of ours is to be had now; platforms that hide files behind an id ask for it."""
+        return plain(media)
+
+
+def setting(account: Account, name: str, default: str = "") -> str:
+    """A setting of the connection. One without a default must be there."""
+    value = account.settings.get(name) or default
+    if not value:
+        raise NotConfigured(f"the setting {name!r} is not set")
+    return value
+
+
+def token(account: Account, name: str) -> str:
+    """The newest value of a secret that a call to the platform needs."""
+    value = account.secret(name)
+    if not value:
+        raise NotConfigured(f"the secret {name!r} is not set")
+    return value
+
+
+def base(account: Account, default: str, name: str = "api_base") -> str:
+    """The root of the platform's API, without a slash at the end."""
+    return setting(account, name, default).rstrip("/")
+
+
+def bearer(value: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {value}"}
