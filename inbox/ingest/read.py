@@ -1,0 +1,44 @@
+"""Event → entries: asks the event's connector what the bytes mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from connectors import registry
+from connectors.base import Account, Entry, ParseError, Verb
+from inbox.models import Connection, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one event holds. `dead` is the reason when it cannot be read at all."""
+
+    event: Event
+    entries: tuple[Entry, ...] = ()
+    dead: str = ""
+
+    @property
+    def broken(self) -> list[str]:
+        """Why single entries could not be read, though their neighbours could."""
+        return [entry.reason for entry in self.entries if entry.verb is Verb.BROKEN]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry with where it came from."""
+
+    entry: Entry
+    connection: Connection
+    event: Event | None  # None: it was polled, not delivered
+
+
+def read(event: Event, account: Account) -> Reading:
+    connector = registry.get(event.connection.kind)
+    if connector is None:
+        return Reading(event, dead=_("There is no connector for “%(kind)s”.") % {"kind": event.connection.kind})
+    try:
+        return Reading(event, tuple(connector.parse(event.delivery(), account)))
+    except ParseError as error:
+        return Reading(event, dead=str(error))

@@ -1,0 +1,72 @@
+"""What the broker forgot, and what only a clock can do. With Redis gone, this alone keeps the product going.
+
+It runs in two processes: `manage.py sweep` all the time, and a beat task. Rows are leased with
+SKIP LOCKED, so several sweepers help each other and never do the same row twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from inbox import delivery, timeline
+from inbox.ingest import change, digest_due
+from inbox.live import nudge
+from inbox.models import Item
+from inbox.timeline import Verb
+
+GRACE = timedelta(seconds=2)  # how long the workers get before the sweeper helps
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many rows one round touched."""
+
+    digested: int = 0
+    delivered: int = 0
+    expired: int = 0
+    woken: int = 0
+    changed: int = 0
+
+    def __bool__(self) -> bool:
+        return any((self.digested, self.delivered, self.expired, self.woken, self.changed))
+
+
+def sweep(*, grace: timedelta = GRACE) -> Swept:
+    """One round over everything that is due."""
+    return Swept(
+        digested=digest_due(limit=BATCH, age=grace),
+        woken=wake_due(),
+        expired=delivery.expire(),
+        delivered=delivery.deliver(limit=20),
+        changed=change.settle_all_early(),
+    )
+
+
+def drain() -> Swept:
+    """Work all rows that are due now, in this process, without Redis."""
+    total = Swept()
+    while round_ := sweep(grace=timedelta()):
+        total = Swept(*(a + b for a, b in zip(_figures(total), _figures(round_), strict=True)))
+    return total
+
+
+def _figures(swept: Swept) -> tuple[int, ...]:
+    return (swept.digested, swept.delivered, swept.expired, swept.woken, swept.changed)
+
+
+def wake_due(*, limit: int = 200) -> int:
+    """Wake the snoozed items whose time has come."""
+    with transaction.atomic():
+        due = Item.objects.filter(state=Item.State.SNOOZED, snoozed_until__lte=Now()).order_by("snoozed_until")
+        items = list(due.select_for_update(skip_locked=True)[:limit])
+        for item in items:
+            Item.objects.filter(pk=item.pk).update(state=Item.State.OPEN, snoozed_until=None, version=F("version") + 1)
+            timeline.record(item, Verb.WOKE)
+            nudge(teams=[item.team_id], item=item.pk, users=[item.assignee_id] if item.assignee_id else [])
+    return len(items)
