@@ -1,0 +1,1 @@
+"""What is measured, each file with a `run` that returns figures; `bin/bench` runs them all."""
