@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from icu import BreakIterator, Locale, UnicodeString
+from icu4py.breakers import CharacterBreaker
 
 from connectors.base import Limits, TooLong
 
@@ -54,11 +54,8 @@ def _x_light(point: int) -> bool:
 
 
 def _clusters(text: str) -> list[str]:
-    breaker = BreakIterator.createCharacterInstance(Locale.getRoot())
-    string = UnicodeString(text)
-    breaker.setText(string)
-    ends = list(breaker)
-    return [str(string[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    whole = text.encode("utf-8", "replace").decode()  # ICU takes no lone surrogates
+    return list(CharacterBreaker(whole, "und"))
 
 
 _UNITS: dict[str, Callable[[str], int]] = {

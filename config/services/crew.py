@@ -92,9 +92,7 @@ class Crew:
             raise Trouble(f"{what} cannot start: {name} {how}.\n{self.last_words([name])}")
 
     def last_words(self, names: Iterable[str]) -> str:
-        return "\n".join(
-            f"  {name} │ {line}" for name in names for line in last_lines(self.members[name].program.log)
-        )
+        return "\n".join(f"  {name} │ {line}" for name in names for line in last_lines(self.members[name].program.log))
 
     def stop(self, names: Iterable[str], patience: float) -> None:
         """End these together; whoever does not end in time is made to."""

@@ -98,6 +98,7 @@ def make(environment: Environment, console: Console, wanted: dict[str, str]) -> 
 def find_installer(environment: Environment, console: Console) -> list[str]:
     """Make the bare environment by whatever this machine has, and say how to install into it.
 
+    Wheels only: a machine with nothing but Python has no compiler.
     In this order: uv, Python's own venv, and (a bare Debian has neither) a uv of our own fetched by pip.
     """
     uv = shutil.which("uv")
@@ -106,7 +107,8 @@ def find_installer(environment: Environment, console: Console) -> list[str]:
     if works([sys.executable, "-c", "import ensurepip, venv"]):
         console.step(f"Making an environment in {environment.folder}")
         run([sys.executable, "-m", "venv", str(environment.folder)], console)
-        return [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        return [*pip, "--only-binary=:all:"]
     return with_uv(fetch_uv(environment, console), environment, console)
 
 
@@ -116,7 +118,7 @@ def with_uv(uv: str, environment: Environment, console: Console) -> list[str]:
         [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(environment.folder)],
         console,
     )
-    return [uv, "pip", "install", "--quiet", "--python", str(environment.python)]
+    return [uv, "pip", "install", "--quiet", "--no-build", "--python", str(environment.python)]
 
 
 def fetch_uv(environment: Environment, console: Console) -> str:
@@ -124,9 +126,7 @@ def fetch_uv(environment: Environment, console: Console) -> str:
     folder = environment.folder / "installer"
     if not works([str(folder / "bin" / "uv"), "--version"]):
         if not works([sys.executable, "-m", "pip", "--version"]):
-            raise Trouble(
-                "This Python has neither venv nor pip, and there is no uv. Install one, e.g. python3-venv."
-            )
+            raise Trouble("This Python has neither venv nor pip, and there is no uv. Install one, e.g. python3-venv.")
         console.step("This Python cannot make environments: fetching uv")
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run([*pip, "--upgrade", "--target", str(folder), "uv"], console)

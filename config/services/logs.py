@@ -12,9 +12,7 @@ from pathlib import Path
 
 LARGE = 20 * 1024 * 1024
 CHUNK = 256 * 1024
-LOUD = re.compile(
-    r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback |\"level\": ?\"(warning|error|critical)\""
-)
+LOUD = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback |\"level\": ?\"(warning|error|critical)\"")
 CALM = re.compile(r"\b(DEBUG|INFO|LOG|HINT|DETAIL)\b|\"level\": ?\"(debug|info)\"")
 SERVERS_LOUD = re.compile(r"\b(PANIC|could not|No space left|# (Bad|Fatal))\b")
 

@@ -52,9 +52,7 @@ def read(path: Path) -> dict[str, int]:
 
 def require_free(port: int, host: str) -> None:
     if not is_free(port, host):
-        raise PortTaken(
-            f"Port {port} is already in use{by_whom(port)}. Choose another one: PORT={port + 1} bin/run"
-        )
+        raise PortTaken(f"Port {port} is already in use{by_whom(port)}. Choose another one: PORT={port + 1} bin/run")
 
 
 def by_whom(port: int) -> str:

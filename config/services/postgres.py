@@ -47,9 +47,7 @@ class Postgres:
 
     def __post_init__(self) -> None:
         if not (self.wheel / "bin" / "postgres").exists():
-            raise Trouble(
-                f"PostgreSQL's programs are not in {self.wheel}. Remove the environment and start again."
-            )
+            raise Trouble(f"PostgreSQL's programs are not in {self.wheel}. Remove the environment and start again.")
         self.bin = where.programs(self.wheel, "bin/postgres", self.places) / "bin"
 
     @property

@@ -115,9 +115,7 @@ def welcome(application: Application, crew: Crew, console: Console) -> None:
     console.title(f"\n  {application.address.url}\n")
     if said.strip():
         console.write(said.rstrip() + "\n")
-    console.write(
-        f"Logs: {application.places.log}   Data: {application.places.data}   Ctrl-C stops everything.\n"
-    )
+    console.write(f"Logs: {application.places.log}   Data: {application.places.data}   Ctrl-C stops everything.\n")
 
 
 @contextmanager

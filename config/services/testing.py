@@ -113,9 +113,7 @@ def pytest(installed: Environment, *options: str) -> list[str]:
     return [str(installed.python), "-m", "pytest", *options]
 
 
-def step(
-    results: Results, console: Console, name: str, command: list[str], root: Path, env: dict[str, str]
-) -> None:
+def step(results: Results, console: Console, name: str, command: list[str], root: Path, env: dict[str, str]) -> None:
     console.step(name)
     began = time.monotonic()
     results.add(name, call(command, root, env), time.monotonic() - began)
@@ -136,8 +134,6 @@ def closing(results: Results, console: Console) -> int:
     total = results.totals
     bad = {"failed": total["failures"], "errors": total["errors"]}
     good = {"passed": total["tests"] - sum(bad.values()) - total["skipped"], "skipped": total["skipped"]}
-    said = ", ".join(
-        f"{count} {word}" for word, count in {**bad, **good}.items() if count or word == "passed"
-    )
+    said = ", ".join(f"{count} {word}" for word, count in {**bad, **good}.items() if count or word == "passed")
     console.write(f"{'=' * 20} {said} in {console.seconds():.2f}s {'=' * 20}")
     return 1 if results.failed else 0
