@@ -180,6 +180,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
 HTTPS = BASE_URL.startswith("https://")
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())

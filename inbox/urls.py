@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from inbox.views import lists
 
 app_name = "inbox"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", lists.home, name="home"),
+]
