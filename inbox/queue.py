@@ -39,7 +39,7 @@ def open_to(by: User) -> ItemQuerySet:
 def claim(*, item: int, by: User) -> Item:
     """Give the item to one person; the loser learns who won. Claiming one's own item changes nothing."""
     with transaction.atomic():
-        won = open_to(by).filter(pk=item, assignee=None).update(assignee=by, claimed_at=Now(), version=F("version") + 1)
+        won = _take(item, by)
         row = look_up(item, by)
         if not won:
             return _mine_already(row, by)
@@ -49,6 +49,16 @@ def claim(*, item: int, by: User) -> Item:
         timeline.record(row, Verb.CLAIMED, by=by)
         nudge(teams=[row.team_id], item=row.pk)
     return row
+
+
+def _take(item: int, by: User) -> bool:
+    """The conditional UPDATE. When it waited for a colleague who moved the item to another team, PostgreSQL
+    checks it against the old team and passes it over: then it is free all the same, and we ask again."""
+    free = open_to(by).filter(pk=item, assignee=None)
+    while free.exists():
+        if free.update(assignee=by, claimed_at=Now(), version=F("version") + 1):
+            return True
+    return False
 
 
 def release(*, item: int, by: User, seen: int | None = None) -> Item:
@@ -144,9 +154,10 @@ def look_up(item: int, by: User) -> Item:
 def locked(item: int, by: User, *, seen: int | None = None) -> Iterator[Item]:
     """Hold the item's row for one transaction; afterwards tell the open tabs of its team."""
     with transaction.atomic():
-        rows = Item.objects.visible_to(by).select_related("team", "assignee", "connection")
-        row = rows.select_for_update(of=("self",)).filter(pk=item).first()
-        if row is None:
+        # Locked by its key alone and looked at after: a joined WHERE would be checked against the
+        # team it had before we waited, and an item that just moved would seem to be gone.
+        row = Item.objects.select_for_update().filter(pk=item).first()
+        if row is None or not Item.objects.visible_to(by).filter(pk=item).exists():
             raise NotFound(_("There is no such item."))
         if seen is not None and seen != row.version:
             raise Stale(row)

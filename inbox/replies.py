@@ -14,7 +14,7 @@ from connectors import measure, registry
 from connectors.base import Kind, Limits, TooLong
 from inbox import delivery, queue, timeline
 from inbox.doorbell import ring_delivery
-from inbox.errors import KeyReused, WrongState
+from inbox.errors import KeyReused, Stale, WrongState
 from inbox.live import nudge
 from inbox.models import Connection, Item, Message, Outbound
 from inbox.timeline import Verb
@@ -35,12 +35,14 @@ def reply(
     how long it can still be taken back before it leaves.
     """
     text = text.replace("\x00", "").strip()
-    with transaction.atomic():
-        known = _known(item, by, key, text)
+    _check_key(key)
+    with queue.locked(item, by) as row:  # held to the end: ten clicks at once come one after the other
+        known = _known(row, key, text)
         if known:
             return known
-        with queue.locked(item, by, seen=seen):  # a stale page is stopped before it claims anything
-            queue.claim(item=item, by=by)
+        if seen is not None and seen != row.version:
+            raise Stale(row)  # before anything is claimed
+        queue.claim(item=item, by=by)
         with queue.held(item, by) as row:
             answers = row.messages.filter(direction=Message.Direction.IN).order_by("-pk").first()
             _check(text, row)
@@ -99,10 +101,12 @@ def limits_for(item: Item, account: Connection) -> Limits:
     return connector.limits(Kind(item.kind), account.account()) if connector else Limits(length=0)
 
 
-def _known(item: int, by: User, key: str, text: str) -> Outbound | None:
+def _check_key(key: str) -> None:
     if not key or len(key) > KEY_LENGTH or "\x00" in key:
         raise Invalid(key=_("A reply needs a key of 1 to %(limit)s characters.") % {"limit": KEY_LENGTH})
-    row = queue.look_up(item, by)
+
+
+def _known(row: Item, key: str, text: str) -> Outbound | None:
     known = Outbound.objects.select_related("message", "item").filter(item=row, client_key=key).first()
     if known and known.message.text != text:
         raise KeyReused(row)

@@ -7,15 +7,16 @@ admin, charlie is a stranger: signed in, active, in no team. Everything is made 
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import transaction
 
 from connectors.base import Author, Entry, Kind, Verb
-from inbox.ingest.digest import apply
+from inbox.ingest.digest import apply, digest
 from inbox.ingest.read import Found
-from inbox.models import Connection, ConnectionSecret, Item
+from inbox.models import Connection, ConnectionSecret, Event, Item
 from teams.models import Membership, Team, User
 
 SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ="
@@ -119,3 +120,26 @@ def make_item(connection: Connection, team: Team, text: str = "Hello", **fields:
     Item.objects.filter(pk=item.pk).update(team=team)
     item.refresh_from_db()
     return item
+
+
+def store(connection: Connection, each: Entry) -> Event:
+    """The event row of a `generic` delivery with this entry, as the door writes it."""
+    author = each.author or Author(id="u1")
+    body = {
+        "id": each.external_id,
+        "event": each.verb.value,
+        "kind": each.kind.value,
+        "text": each.text,
+        "author": {"id": author.id, "handle": author.handle, "name": author.name},
+    }
+    if each.thread:
+        body["thread"] = each.thread
+    return Event.objects.create(connection=connection, delivery_key=fresh("d"), body=json.dumps(body).encode())
+
+
+def deliver(connection: Connection, each: Entry) -> Event:
+    """Store one delivery and let a worker digest it."""
+    event = store(connection, each)
+    digest([event.pk])
+    event.refresh_from_db()
+    return event

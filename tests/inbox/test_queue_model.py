@@ -258,6 +258,6 @@ def test_the_queue_agrees_with_its_model() -> None:
     run_state_machine_as_test(
         QueueMachine,
         settings=settings(
-            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
