@@ -138,7 +138,8 @@ def _may_call(address: Address, port: int, allow: Sequence[Network]) -> bool:
     bare = unmapped(address)
     if any(bare.version == network.version and bare in network for network in allow):
         return True
-    return bare.is_global and not bare.is_multicast and not bare.is_reserved and _open_port(port)
+    odd = bare.is_multicast or bare.is_reserved or (isinstance(bare, IPv6Address) and bare.is_site_local)
+    return bare.is_global and not odd and _open_port(port)
 
 
 def _open_port(port: int) -> bool:

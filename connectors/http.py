@@ -68,7 +68,7 @@ def retry_after(response: httpx.Response) -> timedelta | None:
     """The Retry-After header (RFC 9110, 10.2.3): seconds or a date."""
     value = response.headers.get("retry-after", "").strip()
     try:
-        return bounded(timedelta(seconds=float(value)))
+        return bounded(timedelta(seconds=min(float(value), LONGEST_WAIT.total_seconds())))
     except (ValueError, OverflowError):
         pause = _until(value)
     return bounded(pause) if pause is not None else None
