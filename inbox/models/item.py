@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import ClassVar, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from connectors.base import Kind as PlatformKind
 from inbox.models.connection import Connection
 from inbox.models.event import Event
 from teams.models import Team, User
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # stands for "nobody waits" where times are put in order
 
 
 class Contact(models.Model):
@@ -137,6 +140,35 @@ class Item(models.Model):
                 F("last_message_at").desc(),
                 F("id").desc(),
                 name="item_team_queue",
+                condition=Q(state__in=["open", "waiting", "snoozed"]),
+            ),
+            models.Index(
+                F("last_message_at").desc(),
+                F("id").desc(),
+                name="item_unfinished",
+                condition=Q(state__in=["open", "waiting", "snoozed"]),
+            ),
+            models.Index(
+                F("team"),
+                F("last_message_at").desc(),
+                F("id").desc(),
+                name="item_unclaimed",
+                condition=Q(state__in=["open", "waiting", "snoozed"], assignee=None),
+            ),
+            models.Index(
+                F("team"),
+                F("last_message_at").desc(),
+                F("id").desc(),
+                name="item_returned",
+                condition=Q(state__in=["open", "waiting", "snoozed"], returned=True),
+            ),
+            # What a list in order of urgency walks; its expressions are those of inbox.selectors.keyset.
+            models.Index(
+                F("team"),
+                F("priority") * Value(-1, output_field=models.IntegerField()),
+                Coalesce(F("waiting_since"), Value(NEVER)),
+                F("id"),
+                name="item_team_urgency",
                 condition=Q(state__in=["open", "waiting", "snoozed"]),
             ),
             models.Index(F("state"), F("last_message_at").desc(), F("id").desc(), name="item_state_queue"),

@@ -1,0 +1,276 @@
+"""The lists: what they show to whom, in which order, page by page, and what they cost."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+
+from inbox.models import Item
+from inbox.selectors import keyset, lists
+from inbox.selectors.filters import EVERY, UNFINISHED, Filters, refuse_unknown
+from inbox.selectors.keyset import Cursor
+from teams.errors import Invalid
+from tests.inbox.rows import START, add_item
+from tests.world import World
+
+
+def item(world: World, *, team=None, connection=None, **more) -> Item:
+    return add_item(connection or world.connection, team or world.support, **more)
+
+
+def show(user, query="", **more):
+    return [item.pk for item in lists.page(user, Filters.parse(QueryDict(query)), **more).items]
+
+
+def test_newest_first_and_unfinished_only(world: World):
+    first, second = item(world), item(world)
+    item(world, state="resolved")
+    item(world, state="ignored")
+    assert show(world.alice) == [second.pk, first.pk]
+
+
+def test_each_person_sees_the_teams_they_may_see(world: World):
+    support, marketing = item(world), item(world, team=world.marketing)
+    legal = item(world, team=world.legal)
+    assert show(world.ada) == [legal.pk, marketing.pk, support.pk]
+    assert show(world.alice) == show(world.bob) == [marketing.pk, support.pk]
+    assert show(world.dora) == [legal.pk, marketing.pk, support.pk]
+    assert show(world.charlie) == []
+
+
+def test_a_hidden_team_is_the_same_as_none(world: World):
+    item(world, team=world.legal)
+    with pytest.raises(Invalid) as hidden:
+        show(world.alice, "team=legal")
+    with pytest.raises(Invalid) as unknown:
+        show(world.alice, "team=nowhere")
+    assert hidden.value.facts() == unknown.value.facts() == {"team": ["There is no such team."]}
+
+
+def test_search_finds_nothing_in_a_hidden_team(world: World):
+    item(world, team=world.legal, text="the settlement")
+    mine = item(world, text="a settlement of ours")
+    assert show(world.alice, "q=settlement") == [mine.pk]
+
+
+@pytest.mark.parametrize("query", ["q=NEEDLE", "q=anneli", "q=%23{pk}", "q={pk}"])
+def test_search_reads_words_names_and_numbers(world: World, query: str):
+    found = item(world, text="where is my Needle", by="Anneliese")
+    item(world, text="something else", by="Bert")
+    assert show(world.alice, query.format(pk=found.pk)) == [found.pk]
+
+
+def test_search_takes_percent_and_underscore_literally(world: World):
+    found = item(world, text="50% off_now")
+    item(world, text="50 off now")
+    assert show(world.alice, "q=0%25") == [found.pk]
+    assert show(world.alice, "q=off_n") == [found.pk]
+
+
+def test_search_does_not_find_what_its_author_deleted(world: World):
+    row = item(world, text="regretted words")
+    row.messages.update(deleted_at=START)
+    assert show(world.alice, "q=regretted") == []
+
+
+def test_filters_narrow_the_list(world: World):
+    chat = lists.Connection.objects.create(name="Chat", kind="telegram")
+    plain = item(world)
+    special = item(
+        world,
+        connection=chat,
+        kind="dm",
+        priority=30,
+        labels=["vip"],
+        returned=True,
+        assignee=world.alice,
+        state="waiting",
+    )
+    assert show(world.alice) == [special.pk, plain.pk]
+    for query in (
+        "kind=dm", "platform=telegram", f"connection={chat.pk}", "label=vip", "priority=high", "returned=true",
+        "assignee=me", "assignee=alice", "state=waiting", "state=waiting,snoozed", "state=waiting&state=resolved",
+    ):  # fmt: skip
+        assert show(world.alice, query) == [special.pk], query
+    assert show(world.alice, "assignee=none") == [plain.pk]
+    assert show(world.alice, "state=all&returned=false") == [plain.pk]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("state=lost", "state"),
+        ("kind=shout", "kind"),
+        ("priority=7", "priority"),
+        ("returned=maybe", "returned"),
+        ("order=owner__password", "order"),
+        ("connection=x", "connection"),
+        ("connection=99999999999999999999", "connection"),
+        ("assignee=nobody-we-know", "assignee"),
+        ("team=%00", "team"),
+        (f"q={'x' * 201}", "q"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(world: World, query: str, field: str):
+    with pytest.raises(Invalid) as refused:
+        show(world.alice, query)
+    assert list(refused.value.facts()) == [field]
+
+
+def test_an_unknown_filter_is_refused():
+    with pytest.raises(Invalid) as refused:
+        refuse_unknown(QueryDict("owner__password__startswith=a"), known=frozenset({"team"}))
+    assert list(refused.value.facts()) == ["owner__password__startswith"]
+
+
+def test_the_default_states_can_be_chosen_by_the_caller():
+    assert Filters.parse(QueryDict("")).states == UNFINISHED
+    assert Filters.parse(QueryDict(""), states=EVERY).states == EVERY
+    assert Filters.parse(QueryDict("state=unfinished"), states=EVERY).states == UNFINISHED
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "urgent"])
+@pytest.mark.parametrize("who", ["ada", "alice"])
+def test_pages_show_every_item_once_forwards_and_back(world: World, order: str, who: str):
+    for number in range(11):  # ties in every column but the id
+        waits = None if number % 4 == 0 else START + timedelta(minutes=number % 3)
+        item(
+            world,
+            team=[world.support, world.marketing][number % 2],
+            at=START + timedelta(minutes=number // 4),
+            waiting_since=waits,
+            priority=[20, 40][number % 3 == 0],
+        )
+    user, filters = getattr(world, who), Filters(order=order)
+    pages, cursor = [], None
+    while True:
+        page = lists.page(user, filters, cursor=cursor, size=3)
+        pages.append([item.pk for item in page.items])
+        last, cursor = page, page.next_cursor
+        if not cursor:
+            break
+    flat = [pk for one in pages for pk in one]
+    assert len(flat) == len(set(flat)) == 11
+    assert flat == [item.pk for item in sorted(Item.objects.all(), key=KEYS[order])]
+    back = []
+    while last.previous_cursor:
+        last = lists.page(user, filters, cursor=last.previous_cursor, size=3)
+        back.insert(0, [item.pk for item in last.items])
+    assert back == pages[:-1]
+
+
+KEYS = {
+    "newest": lambda item: (-item.last_message_at.timestamp(), -item.pk),
+    "oldest": lambda item: (item.last_message_at.timestamp(), item.pk),
+    "urgent": lambda item: (-item.priority, item.waiting_since or keyset.NEVER, item.pk),
+}
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x", "%%%", "W10", "bnVsbA", "eyJhIjoxfQ", "é", "a" * 400, "W1tbW1tbXQ",
+        Cursor((START, 1)).text(keyset.ORDERS["oldest"]),
+        Cursor(("2026-13-40", 1)).text(keyset.ORDERS["newest"]),
+        Cursor(("2026-11-20T00:00:00", 1)).text(keyset.ORDERS["newest"]),
+        Cursor((START, 2**70)).text(keyset.ORDERS["newest"]),
+        Cursor((START, True)).text(keyset.ORDERS["newest"]),
+        Cursor((START, 1, 2)).text(keyset.ORDERS["newest"]),
+    ],
+)  # fmt: skip
+def test_a_made_up_cursor_is_refused(world: World, cursor: str):
+    with pytest.raises(Invalid) as refused:
+        show(world.alice, cursor=cursor)
+    assert list(refused.value.facts()) == ["cursor"]
+
+
+def test_a_page_costs_the_same_number_of_queries_for_one_item_as_for_many(world: World, django_assert_num_queries):
+    for _number in range(12):
+        item(world, assignee=world.bob)
+    with django_assert_num_queries(5):
+        rows = lists.page(world.ada, Filters()).items
+        assert {(row.team.slug, row.assignee.username, row.connection.name, row.contact.name) for row in rows} == {
+            ("support", "bob", world.connection.name, "Ann")
+        }
+        assert [identity.handle for identity in rows[0].contact.identities.all()] == ["ann"]
+
+
+def test_counts_agree_with_the_lists(world: World):
+    item(world)
+    item(world, assignee=world.alice)
+    item(world, team=world.marketing, state="waiting", assignee=world.alice)
+    item(world, team=world.marketing, returned=True)
+    item(world, state="snoozed", snoozed_until=START)
+    item(world, team=world.legal)
+    item(world, state="resolved", assignee=world.alice, resolved_at=lists.timezone.now())
+    item(world, state="resolved", assignee=world.alice, resolved_at=lists.timezone.now() - timedelta(days=2))
+    found = lists.counts(world.alice)
+    assert (found.mine, found.waiting, found.snoozed, found.returned, found.resolved_today) == (2, 1, 1, 1, 1)
+    assert found.unclaimed == 2 == len(show(world.alice, "state=open&assignee=none"))
+    assert {each.team.slug: (each.unfinished, each.unclaimed) for each in found.teams} == {
+        "marketing": (2, 1),
+        "support": (3, 1),
+        "unsorted": (0, 0),
+    }
+    assert lists.counts(world.charlie) == lists.Counts(0, 0, 0, 0, 0, 0, ())
+
+
+def test_counts_stop_counting_at_the_limit(world: World, monkeypatch):
+    monkeypatch.setattr(lists, "COUNT_UP_TO", 2)
+    for _number in range(3):
+        item(world)
+    found = lists.counts(world.alice)
+    assert found.unclaimed == 2
+    assert [each.unfinished for each in found.teams if each.team.slug == "support"] == [2]
+
+
+FILL = """
+INSERT INTO inbox_item (connection_id, team_id, thread, kind, state, priority, labels, version, preview, language,
+                        returned, bounces, last_message_at, waiting_since)
+SELECT %(connection)s, (ARRAY[%(teams)s])[1 + g %% 3], 'fill' || g, 'mention',
+       CASE WHEN g %% 5 = 0 THEN 'resolved' WHEN g %% 7 = 0 THEN 'waiting' ELSE 'open' END, 10 + 10 * (g %% 4), '{}', 1,
+       'text', 'en', g %% 50 = 1, 0, now() - g * interval '1 second', now() - g * interval '1 second'
+FROM generate_series(1, %(rows)s) g
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["ada", "alice"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "team=support", "order=urgent", "order=oldest", "assignee=none", "state=all", "state=open", "returned=true"],
+)
+def test_a_page_reads_a_page_however_long_the_queue_is(filled: World, who: str, query: str):
+    """No walk reads more than a few pages of rows (of other teams, in between) out of 20,000."""
+    user, filters = getattr(filled, who), Filters.parse(QueryDict(query))
+    second = lists.page(user, filters).next_cursor
+    for cursor in (None, second):
+        most = rows_read(user, filters, cursor)
+        assert most <= 5 * lists.PAGE, (cursor, most)
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    teams = [world.support.pk, world.marketing.pk, world.legal.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(FILL % {"connection": world.connection.pk, "teams": ",".join(map(str, teams)), "rows": 20_000})
+        cursor.execute("ANALYZE inbox_item")
+    return world
+
+
+def rows_read(user, filters: Filters, cursor: str | None) -> int:
+    """The most rows that any scan of the page's key query read, as PostgreSQL counted them."""
+    order = keyset.ORDERS[filters.order]
+    start = keyset.read(cursor, order)
+    walks = lists._walks(user, filters, lists._Teams.of(user, filters))
+    plans = [lists._walk(walk, order, start, lists.PAGE + 1).explain(format="json", analyze=True) for walk in walks]
+    return max(most_rows(json.loads(plan)[0]["Plan"]) for plan in plans)
+
+
+def most_rows(node) -> int:
+    read = node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0)
+    return max([round(read), *[most_rows(child) for child in node.get("Plans", [])]])
