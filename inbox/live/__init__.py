@@ -1,5 +1,5 @@
 """Live updates: a commit nudges, open tabs re-read. No event carries content, so a missed one is harmless."""
 
-from inbox.live.nudge import nudge
+from inbox.live.publisher import nudge
 
 __all__ = ["nudge"]

@@ -82,20 +82,22 @@ class Hub:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.start()
         if scope["method"] not in {"GET", "HEAD"}:
-            return await _refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, (b"allow", b"GET"))
+            return await _end(send, HTTPStatus.METHOD_NOT_ALLOWED, (b"allow", b"GET, HEAD"))
         session = _session(scope)
         if not session:
-            return await _refuse(send, HTTPStatus.UNAUTHORIZED)
+            return await _end(send, HTTPStatus.UNAUTHORIZED)
         if self._ending or self._opening >= MOST_OPENING or len(self.tabs) >= MOST_TABS:
-            return await _refuse(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
+            return await _end(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
         try:
             viewer = await self._look(session)
         except Error:
-            return await _refuse(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
+            return await _end(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
         if viewer is None:
-            return await _refuse(send, HTTPStatus.UNAUTHORIZED)
+            return await _end(send, HTTPStatus.UNAUTHORIZED)
+        if scope["method"] == "HEAD":  # a tab whose stream was refused asks whether it is still signed in
+            return await _end(send, HTTPStatus.OK)
         if self._per_user[viewer.user] >= MOST_PER_USER:
-            return await _refuse(send, HTTPStatus.TOO_MANY_REQUESTS, (b"retry-after", b"30"))
+            return await _end(send, HTTPStatus.TOO_MANY_REQUESTS, (b"retry-after", b"30"))
         return await self._serve(Tab(session, viewer, send), receive)
 
     async def _look(self, session: str) -> Viewer | None:
@@ -227,7 +229,7 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-async def _refuse(send: Send, status: HTTPStatus, *headers: tuple[bytes, bytes]) -> None:
+async def _end(send: Send, status: HTTPStatus, *headers: tuple[bytes, bytes]) -> None:
     body = status.phrase.encode()
     common = [
         (b"content-type", b"text/plain"),

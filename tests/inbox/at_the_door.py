@@ -52,10 +52,9 @@ async def request(
     heard = Heard()
 
     async def receive() -> dict[str, Any]:
-        message = next(chunks, None)
-        if message is None:
-            await asyncio.Event().wait()
-        return message
+        for message in chunks:
+            return message
+        return await asyncio.Future()  # nothing more will ever come
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -133,6 +133,7 @@ def test_notes_when_the_connection_last_sent_something(connection: Connection) -
     post(connection, BODY)
 
     connection.refresh_from_db()
+    assert connection.last_event_at is not None
     assert before - timedelta(seconds=5) < connection.last_event_at <= timezone.now() + timedelta(seconds=5)
 
 
@@ -350,7 +351,12 @@ class TestRotation:
     def test_bad_signatures_do_not_become_a_query_each(self, connection: Connection, monkeypatch) -> None:
         read: list[str] = []
         look_up = directory.look_up
-        monkeypatch.setattr(directory, "look_up", lambda key: read.append(key) or look_up(key))
+
+        def counted(key):
+            read.append(key)
+            return look_up(key)
+
+        monkeypatch.setattr(directory, "look_up", counted)
 
         async def scenario(door):
             for _ in range(50):
@@ -396,7 +402,12 @@ class TestHandshake:
 def test_the_url_that_a_connector_sees_is_never_made_from_the_host_header(connection, monkeypatch, settings) -> None:
     settings.BASE_URL = "https://inbox.example"
     urls = []
-    monkeypatch.setattr(Generic, "verify", lambda _self, delivery, account: urls.append(delivery.url) or "x")
+
+    def verify(_self, delivery, account):
+        urls.append(delivery.url)
+        return "x"
+
+    monkeypatch.setattr(Generic, "verify", verify)
 
     post(connection, BODY, [("host", "evil.example"), ("x-forwarded-host", "evil.example")], query=b"a=1")
 
