@@ -32,17 +32,17 @@ log = logging.getLogger(__name__)
 State = Outbound.State
 
 LEASE = timedelta(seconds=120)  # longer than any call may take
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = Outbound.MOST_ATTEMPTS
 LONGEST_PAUSE = timedelta(hours=6)
 KEY = "relaybox-{number}"
 
 TAKE = """
 UPDATE inbox_outbound SET state = 'sending', attempt_count = attempt_count + 1,
-       lease_until = now() + %(lease)s, lease_token = %(token)s
+       lease_until = statement_timestamp() + %(lease)s, lease_token = %(token)s
 WHERE id IN (
     SELECT o.id FROM inbox_outbound o
     JOIN inbox_item i ON i.id = o.item_id JOIN inbox_connection c ON c.id = i.connection_id
-    WHERE o.state = 'queued' AND o.next_at <= now() AND c.state = 'active'
+    WHERE o.state = 'queued' AND o.next_at <= statement_timestamp() AND c.state = 'active'
       AND (%(ids)s::bigint[] IS NULL OR o.id = ANY(%(ids)s))
     ORDER BY o.next_at, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED)
 RETURNING id
@@ -146,7 +146,7 @@ def _failed(parcel: Parcel, error: SendError) -> None:
 
 def _meaning(outbound: Outbound, error: SendError) -> tuple[str, Outbound.State]:
     """The connector says which kind of failure it was; whether to try again is decided here alone."""
-    again = State.QUEUED if outbound.attempt_count < MOST_ATTEMPTS else State.FAILED
+    again = State.QUEUED if outbound.attempt_count < outbound.most_attempts else State.FAILED
     if isinstance(error, TokenRevoked):
         return "revoked", State.QUEUED  # it waits until the connection is well again
     if isinstance(error, TryLater):

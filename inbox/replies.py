@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,7 +47,7 @@ def reply(
         with queue.held(item, by) as row:
             answers = row.messages.filter(direction=Message.Direction.IN).order_by("-pk").first()
             _check(text, row)
-            outbound = _write(row, by, text, key, answers, timezone.now() + hold)
+            outbound = _write(row, by, text, key, answers, hold)
             row.state, row.snoozed_until, row.waiting_since = Item.State.WAITING, None, None
             row.last_message_at = max(row.last_message_at, timezone.now())
             queue.save(row)
@@ -84,7 +85,12 @@ def send_again(*, outbound: int, by: User) -> Outbound:
     with transaction.atomic():
         row = _of_mine(outbound, by)
         tried = Outbound.objects.filter(Q(state=State.FAILED) | Q(state=State.UNKNOWN), pk=row.pk).update(
-            state=State.QUEUED, next_at=timezone.now(), attempt_count=0, reason="", code="", settled_at=None
+            state=State.QUEUED,
+            next_at=Now(),
+            reason="",
+            code="",
+            settled_at=None,
+            most_attempts=F("attempt_count") + delivery.MOST_ATTEMPTS,
         )
         if not tried:
             raise WrongState(_("Only what failed, or may have failed, can be sent again."), row.item)
@@ -125,7 +131,7 @@ def _check(text: str, row: Item) -> None:
         raise Invalid(text=_("A reply holds %(limit)s characters.") % {"limit": TEXT_LENGTH})
 
 
-def _write(row: Item, by: User, text: str, key: str, answers: Message | None, next_at: timezone.datetime) -> Outbound:
+def _write(row: Item, by: User, text: str, key: str, answers: Message | None, hold: timedelta) -> Outbound:
     message = Message.objects.create(
         item=row,
         connection=row.connection,
@@ -136,7 +142,7 @@ def _write(row: Item, by: User, text: str, key: str, answers: Message | None, ne
         at=timezone.now(),
     )
     return Outbound.objects.create(
-        item=row, message=message, author=by, client_key=key, answers=answers, next_at=next_at
+        item=row, message=message, author=by, client_key=key, answers=answers, next_at=Now() + hold
     )
 
 

@@ -20,13 +20,13 @@ State = Event.State
 # A lease is one statement: rows another worker holds are skipped, never waited for.
 TAKE = """
 UPDATE inbox_event SET state = 'leased', attempts = attempts + 1,
-       lease_until = now() + %(lease)s, lease_token = %(token)s
+       lease_until = statement_timestamp() + %(lease)s, lease_token = %(token)s
 WHERE id IN (
     SELECT id FROM inbox_event
-    WHERE state IN ('pending', 'leased') AND next_at <= now()
-      AND (state = 'pending' OR lease_until < now())
+    WHERE state IN ('pending', 'leased') AND next_at <= statement_timestamp()
+      AND (state = 'pending' OR lease_until < statement_timestamp())
       AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
-      AND received_at <= now() - %(age)s
+      AND received_at <= statement_timestamp() - %(age)s
     ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING id
 """

@@ -22,6 +22,8 @@ class Outbound(models.Model):
         UNKNOWN = "unknown", _("Unknown")
         CANCELLED = "cancelled", _("Taken back")
 
+    MOST_ATTEMPTS = 8  # without a person's word
+
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="outbounds")
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="outbound")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -35,6 +37,7 @@ class Outbound(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     attempt_count = models.PositiveSmallIntegerField(default=0)
+    most_attempts = models.PositiveSmallIntegerField(default=MOST_ATTEMPTS)
     settled_at = models.DateTimeField(null=True)
     receipt = models.CharField(max_length=16, blank=True)  # delivered | read, when the platform tells
 

@@ -1,0 +1,242 @@
+"""A reply goes out at most once, and what became of it is always known or said to be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from connectors import registry
+from connectors.base import OutcomeUnknown, Refused, Reply, Sent, TokenRevoked
+from inbox import delivery, queue, replies, sweep
+from inbox.errors import AlreadyClaimed, KeyReused, Stale, WrongState
+from inbox.models import Activity, Attempt, Connection, Item, Message, Outbound
+from teams.errors import Invalid, NotFound
+from tests import world as small_world
+from tests.platforms.generic import SECRET, GenericServer
+from tests.world import World, entry
+
+
+@pytest.fixture
+def app() -> Iterator[GenericServer]:
+    """The customer's own service, which takes our replies."""
+    server = GenericServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def item(world: World, app: GenericServer, settings: object) -> Item:
+    settings.ALLOW_PRIVATE_HOSTS = ["127.0.0.0/8"]  # type: ignore[attr-defined]
+    connection = small_world.make_connection(secret=SECRET, reply_url=app.url)
+    return small_world.make_item(connection, world.support, external_id="in-1", thread="t-1")
+
+
+def answer(item: Item, world: World, **fields: object) -> Outbound:
+    values = {"item": item.pk, "by": world.alice, "text": "We are on it", "key": small_world.fresh("k")} | fields
+    return replies.reply(**values)  # type: ignore[arg-type]
+
+
+def send(monkeypatch: pytest.MonkeyPatch, *outcomes: Exception | Sent, retry_safe: bool = False) -> list[str]:
+    """Let the platform answer as told; returns the keys it has seen, one per call."""
+    keys: list[str] = []
+    connector = registry.get("generic")
+    left = list(outcomes)
+
+    def sending(reply: Reply, *_args: object) -> Sent:
+        keys.append(reply.key)
+        outcome = left.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    limits = connector.limits
+    monkeypatch.setattr(type(connector), "send", lambda _self, *args: sending(*args))
+    monkeypatch.setattr(type(connector), "limits", lambda _self, *args: type(limits(*args))(retry_safe=retry_safe))
+    return keys
+
+
+def test_a_reply_leaves_signed_and_is_known_as_sent(world: World, item: Item, app: GenericServer) -> None:
+    outbound = answer(item, world)
+    assert delivery.deliver(ids=[outbound.pk]) == 1
+    outbound.refresh_from_db()
+    assert (outbound.state, outbound.attempt_count) == ("sent", 1)
+    (accepted,) = app.accepted
+    assert accepted["text"] == "We are on it"
+    assert accepted["thread"] == "t-1"
+    assert outbound.message.external_id == f"out-{delivery.key_for(outbound)}"
+    assert Attempt.objects.get().outcome == "sent"
+    item.refresh_from_db()
+    assert (item.state, item.assignee, item.waiting_since) == ("waiting", world.alice, None)
+    verbs = list(Activity.objects.filter(item=item).order_by("pk").values_list("verb", flat=True))
+    assert verbs[-3:] == ["claimed", "replied", "sent"]
+
+
+def test_what_was_sent_is_not_sent_again(world: World, item: Item, app: GenericServer) -> None:
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    assert delivery.deliver(ids=[outbound.pk]) == 0
+    sweep.sweep()
+    assert len(app.requests) == 1
+
+
+def test_a_refusal_brings_the_item_back(world: World, item: Item, app: GenericServer) -> None:
+    app.refuse("refused")
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    item.refresh_from_db()
+    assert outbound.state == "failed"
+    assert "no such conversation" in outbound.reason
+    assert (item.state, item.assignee) == ("open", world.alice)
+    assert item.waiting_since is not None
+
+
+def test_a_rate_limit_is_waited_for(world: World, item: Item, app: GenericServer) -> None:
+    app.refuse("rate_limited")
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    assert outbound.state == "queued"
+    assert timedelta(seconds=10) < outbound.next_at - timezone.now() <= timedelta(seconds=17)
+    assert delivery.deliver(ids=[outbound.pk]) == 0  # not before its time
+    app.recover()
+    Outbound.objects.update(next_at=timezone.now())
+    assert delivery.deliver(ids=[outbound.pk]) == 1
+    outbound.refresh_from_db()
+    assert outbound.state == "sent"
+    assert list(Attempt.objects.order_by("number").values_list("number", "outcome")) == [(1, "later"), (2, "sent")]
+
+
+def test_a_revoked_token_marks_the_connection_and_the_reply_waits(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = send(monkeypatch, TokenRevoked("gone"), Sent())
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    connection = Connection.objects.get(pk=item.connection_id)
+    assert (connection.state, connection.last_error, outbound.state) == ("revoked", "gone", "queued")
+    Outbound.objects.update(next_at=timezone.now())
+    assert delivery.deliver(ids=[outbound.pk]) == 0
+    Connection.objects.update(state=Connection.State.ACTIVE)
+    assert delivery.deliver(ids=[outbound.pk]) == 1
+    assert len(keys) == 2
+
+
+def test_an_unheard_outcome_is_unknown_and_nobody_but_a_person_sends_again(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = send(monkeypatch, OutcomeUnknown("no answer"), Sent(external_id="x1"))
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    for _round in range(3):
+        sweep.sweep()
+    outbound.refresh_from_db()
+    item.refresh_from_db()
+    assert (outbound.state, item.state, len(keys)) == ("unknown", "open", 1)
+    replies.send_again(outbound=outbound.pk, by=world.alice)
+    delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    assert (outbound.state, outbound.message.external_id, len(keys)) == ("sent", "x1", 2)
+
+
+def test_a_platform_that_knows_the_key_is_asked_again_with_the_same_key(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = send(monkeypatch, OutcomeUnknown("no answer"), Sent(), retry_safe=True)
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    Outbound.objects.update(next_at=timezone.now())
+    delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    assert outbound.state == "sent"
+    assert keys == [delivery.key_for(outbound)] * 2
+
+
+def test_a_worker_that_dies_while_sending_leaves_unknown(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = send(monkeypatch)
+    outbound = answer(item, world)
+    assert len(delivery._lease([outbound.pk], 1)) == 1  # and the process dies here
+    assert sweep.sweep().expired == 0
+    Outbound.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert sweep.sweep().expired == 1
+    outbound.refresh_from_db()
+    assert (outbound.state, keys) == ("unknown", [])
+
+
+def test_a_slow_worker_whose_lease_ended_does_not_change_the_verdict(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbound = answer(item, world)
+    (parcel,) = delivery._lease([outbound.pk], 1)
+    send(monkeypatch)
+    Outbound.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    delivery.expire()
+    delivery._failed(parcel, Refused("too late"))
+    outbound.refresh_from_db()
+    assert outbound.state == "unknown"
+
+
+def test_an_echo_that_arrives_before_the_answer_is_our_own_reply(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbound = answer(item, world)
+    (parcel,) = delivery._lease([outbound.pk], 1)
+    echo = entry("We are on it", external_id="p-77", thread="t-1", outbound=True)
+    assert small_world.receive(item.connection, echo) == [item]
+    outbound.refresh_from_db()
+    assert (outbound.state, outbound.message.external_id) == ("sent", "p-77")
+    delivery._arrived(parcel, Sent(external_id="p-77"))
+    assert Message.objects.filter(direction="out").count() == 1
+
+
+def test_a_colleagues_answer_on_the_platform_itself_is_shown_and_answers_the_item(world: World, item: Item) -> None:
+    small_world.receive(item.connection, entry("Done!", external_id="p-1", thread="t-1", outbound=True))
+    item.refresh_from_db()
+    assert (item.state, item.waiting_since) == ("waiting", None)
+    assert Message.objects.get(direction="out").text == "Done!"
+
+
+def test_a_reply_can_be_taken_back_until_it_leaves(world: World, item: Item, app: GenericServer) -> None:
+    outbound = answer(item, world, hold=timedelta(seconds=10))
+    assert delivery.deliver(ids=[outbound.pk]) == 0
+    replies.take_back(outbound=outbound.pk, by=world.alice)
+    Outbound.objects.update(next_at=timezone.now())
+    assert delivery.deliver(ids=[outbound.pk]) == 0
+    item.refresh_from_db()
+    assert (item.state, app.requests) == ("open", [])
+    with pytest.raises(WrongState):
+        replies.take_back(outbound=outbound.pk, by=world.alice)
+
+
+def test_one_key_is_one_reply_and_never_two_texts(world: World, item: Item) -> None:
+    first = answer(item, world, key="k")
+    assert answer(item, world, key="k") == first
+    with pytest.raises(KeyReused):
+        answer(item, world, key="k", text="Something else")
+    assert Outbound.objects.count() == 1
+
+
+def test_a_reply_from_a_stale_page_stops(world: World, item: Item) -> None:
+    seen = item.version
+    small_world.receive(item.connection, entry("One more thing", thread="t-1"))
+    with pytest.raises(Stale):
+        answer(item, world, seen=seen)
+    assert Outbound.objects.count() == 0
+    assert Item.objects.get(pk=item.pk).assignee is None
+
+
+def test_who_may_not_answer_leaves_no_trace(world: World, item: Item) -> None:
+    with pytest.raises(NotFound):
+        answer(item, world, by=world.charlie)
+    queue.claim(item=item.pk, by=world.bob)
+    with pytest.raises(AlreadyClaimed):
+        answer(item, world)
+    with pytest.raises(Invalid):
+        answer(item, world, by=world.bob, text=" \x00 ")
+    assert Outbound.objects.count() == Message.objects.filter(direction="out").count() == 0
