@@ -86,10 +86,14 @@ def make_person(username: str, *teams: Team, role: str = Membership.Role.AGENT, 
 
 def make_connection(kind: str = "generic", *, secret: str = SECRET, **settings: str) -> Connection:
     connection = Connection.objects.create(kind=kind, name=f"{kind} {next(_numbers)}", settings=settings)
-    row = ConnectionSecret(connection=connection, name="secret")
-    row.seal(secret)
-    row.save()
+    add_secret(connection, "secret", secret)
     return connection
+
+
+def add_secret(connection: Connection, name: str, value: str) -> None:
+    row = ConnectionSecret(connection=connection, name=name)
+    row.seal(value)
+    row.save()
 
 
 def entry(text: str = "Hello", **fields: object) -> Entry:
