@@ -88,6 +88,9 @@ class Team(models.Model):
     is_private = models.BooleanField(_("private"), default=False)
     is_fallback = models.BooleanField(_("fallback"), default=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
+    covered_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="covers", verbose_name=_("covered by")
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     people = models.ManyToManyField(User, through="Membership", related_name="teams")
@@ -124,6 +127,52 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.team} ({self.get_role_display()})"
+
+
+class Shift(models.Model):
+    """Hours of every week in which a team is on duty, on the clock of the team's time zone.
+
+    An end that is not after the start is on the next day, so 22:00-06:00 is a night and 00:00-00:00 a whole day.
+    """
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="shifts")
+    weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday)
+    starts = models.TimeField(_("from"))
+    ends = models.TimeField(_("until"))
+
+    class Meta:
+        ordering = ["weekday", "starts"]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "weekday", "starts"], name="one_shift_per_start"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="shift_on_a_day_of_the_week"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+class Holiday(models.Model):
+    """A date, in the team's time zone, on which none of its shifts begins."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="holidays")
+    day = models.DateField(_("day"))
+    name = models.CharField(_("name"), max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["team", "day"], name="one_holiday_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}".strip()
 
 
 class ApiToken(models.Model):

@@ -12,9 +12,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
-from routing.engine import Decision as Verdict
-from routing.engine import Ruleset, decide
-from routing.facts import Facts
 
 from inbox import queue, timeline
 from inbox.ingest import people
@@ -22,6 +19,10 @@ from inbox.ingest.read import Found
 from inbox.live import nudge
 from inbox.models import Activity, Decision, Handoff, Identity, Item, Message
 from inbox.timeline import Verb
+from routing.engine import Decision as Verdict
+from routing.engine import Ruleset, decide
+from routing.facts import Facts
+from teams import coverage
 from teams.models import Team, User
 
 FUTURE = timedelta(minutes=5)  # a platform's clock may be ahead of ours by this much
@@ -63,6 +64,7 @@ class Board:
         self.now = timezone.now()
         self.identities = people.meet(fresh)
         self.teams = {team.slug: team for team in Team.objects.filter(closed_at=None)}
+        self.covered = coverage.covered(self.now)
         self.fallback = next(team for team in self.teams.values() if team.is_fallback)
         self.cases: list[Case] = []
         self.by_thread: dict[ObjectKey, Case] = {}
@@ -267,6 +269,7 @@ class Board:
             is_reply=entry.is_reply or bool(entry.parent),
             has_media=bool(entry.media),
             at=self._time(found),
+            covered=self.covered,
             key=f"{found.connection.pk}:{entry.external_id}",
         )
 
