@@ -120,7 +120,8 @@ def _envelope(delivery: Delivery) -> tuple[str, str, str]:
 
 
 def _entry(piece: Object, verb: Verb, delivery: Delivery, account: Account) -> Entry:
-    author = _author(piece, account)
+    known = verb is Verb.EDIT  # the message says who wrote it and what it is; an edit need not say so again
+    author = None if known and "author" not in piece else _author(piece, account)
     at = fields.iso(piece, "at")
     return Entry(
         verb=verb,
@@ -128,10 +129,10 @@ def _entry(piece: Object, verb: Verb, delivery: Delivery, account: Account) -> E
         thread=_text(piece, "thread", optional=True),
         parent=_text(piece, "parent", optional=True),
         is_reply=bool(piece.get("parent")),
-        kind=_choice(piece, "kind", _KINDS),
+        kind=_choice(piece, "kind", _KINDS, default=Kind.MESSAGE if known else None),
         text=_text(piece, "text", empty=True),
         author=author,
-        outbound=author.is_us or fields.boolean(piece, "outbound"),
+        outbound=(author is not None and author.is_us) or fields.boolean(piece, "outbound"),
         at=at,
         version=at if verb is Verb.CREATE else fields.after(at) or signing.received(delivery),
         url=_text(piece, "url", optional=True),

@@ -157,6 +157,10 @@ class TestGeneric(VerifyContract, ParseContract, SendContract):
     def test_an_empty_list_is_nothing_at_all(self) -> None:
         assert self.read([]) == []
 
+    def test_an_edit_need_not_say_again_who_wrote_it(self) -> None:
+        entry = self.one({"id": "c-1", "event": "edit", "text": "It hums all day"})
+        assert (entry.verb, entry.external_id, entry.text, entry.author) == (Verb.EDIT, "c-1", "It hums all day", None)
+
     def test_our_replys_key_comes_back(self) -> None:
         assert self.one(self.echoed()).client_key == "k-1"
 
