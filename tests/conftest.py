@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from routing import rulesets
 from tests import world as small_world
+
+
+@pytest.fixture(autouse=True)
+def _no_ruleset_of_another_test() -> None:
+    """A process keeps the ruleset in force; what another test published is none of this one's business."""
+    rulesets.forget()
 
 
 @pytest.fixture

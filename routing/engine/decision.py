@@ -1,0 +1,98 @@
+"""What a ruleset version says about a message. The spans are worked out when somebody looks."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from routing.engine.language import detect
+from routing.engine.ruleset import CompiledRule, Ruleset
+from routing.engine.scan import Found
+from routing.facts import Facts
+
+
+class Hit(NamedTuple):
+    """A keyword of a rule, and the words that it found, in code points of the original text."""
+
+    keyword: str
+    start: int
+    end: int
+    text: str
+
+
+class Decision:
+    """Team, labels and priority at once; reasons on demand. Equal facts and version give an equal decision."""
+
+    def __init__(
+        self, facts: Facts, ruleset: Ruleset, matching: Sequence[int], decider: int | None, shadow: tuple[int, ...]
+    ) -> None:
+        self.facts = facts
+        self.ruleset = ruleset
+        self.version = ruleset.version
+        self._matching = matching
+        self._shadow = shadow
+        self.rule: CompiledRule | None = None if decider is None else ruleset.rules[decider]
+        self.team: str = (self.rule and self.rule.team) or ruleset.fallback
+        self.ignore: bool = self.rule is not None and self.rule.ignore
+        self.priority: str | None = None
+        self.labels: tuple[str, ...] = ()
+        self.assign_to_last_helper = False
+
+    @property
+    def language(self) -> str:
+        """As the platform said, else as the text shows, else "unknown"."""
+        return self.facts.language or detect(self.facts.text)
+
+    @property
+    def matched(self) -> tuple[CompiledRule, ...]:
+        """Every other rule that matched, in order."""
+        rules = self.ruleset.rules
+        return tuple(rules[at] for at in self._matching if rules[at] is not self.rule)
+
+    @property
+    def shadow(self) -> tuple[CompiledRule, ...]:
+        """Rules in shadow, or out of their share of messages, that would have matched."""
+        return tuple(self.ruleset.rules[at] for at in self._shadow)
+
+    @cached_property
+    def _found(self) -> list[Found]:
+        return self.ruleset.scanner.found(self.facts.text)
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        """The words that decided: every hit of the rule's keywords."""
+        return self.hits_of(self.rule) if self.rule else ()
+
+    def hits_of(self, rule: CompiledRule) -> tuple[Hit, ...]:
+        sources = rule.sources()
+        text = self.facts.text
+        found = {
+            Hit(source, each.start, each.end, text[each.start : each.end])
+            for each in self._found
+            for source in sources.get(each.number, ())
+        }
+        return tuple(sorted(found, key=lambda hit: (hit.start, hit.end, hit.keyword)))
+
+    def would_decide(self, rule: CompiledRule) -> bool:
+        """Whether a rule in shadow stands before the one that decided."""
+        rules = self.ruleset.rules
+        return rule.decides and (self.rule is None or rules.index(rule) < rules.index(self.rule))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "rule": self.rule.name if self.rule else None,
+            "rule_id": self.rule.id if self.rule else None,
+            "team": self.team,
+            "hits": [hit._asdict() for hit in self.hits],
+            "priority": self.priority,
+            "labels": list(self.labels),
+            "ignore": self.ignore,
+            "assign_to_last_helper": self.assign_to_last_helper,
+            "language": self.language,
+            "matched": [self._short(rule) for rule in self.matched],
+            "shadow": [{**self._short(rule), "would_decide": self.would_decide(rule)} for rule in self.shadow],
+        }
+
+    def _short(self, rule: CompiledRule) -> dict[str, Any]:
+        hits = [hit._asdict() for hit in self.hits_of(rule)]
+        return {"rule": rule.name, "rule_id": rule.id, "team": rule.team, "hits": hits}

@@ -1,0 +1,158 @@
+"""Fold a text so that spellings of one word become one: the same steps for texts and for keywords.
+
+`fold(text)` gives the word text: one space between words, at both ends, and nothing else that is no word.
+Hashtags stand in it twice: as their words where they were written, and whole (`# cantlogin`) behind the text.
+Handles stand whole at the very end (`@amazonhelp`), from where only a handle keyword may match.
+"""
+
+import re
+from dataclasses import dataclass
+from unicodedata import normalize
+
+from routing.engine.alphabet import (
+    ASCII_WORDS,
+    BEFORE_NFKC,
+    FLAG,
+    JOIN,
+    MARK,
+    MARKLESS,
+    SYMBOLS,
+    UNSPACED,
+    WORDS,
+)
+from routing.engine.apostrophes import APOSTROPHE_WORD, settle
+from routing.engine.masks import Masked, mask, may_mask
+from routing.engine.quotes import may_quote, without_quotes
+from routing.engine.traced import Text, Traced, join, sub
+
+# Raise this number whenever a text folds differently: compiled rulesets carry it.
+FOLD_VERSION = 1
+
+_FOR_NFKC = re.compile("[" + "".join(map(chr, BEFORE_NFKC)) + "]")
+_MARKS_OF_LETTERS = re.compile(f"(?<=[{MARKLESS}])(?:{MARK}.)+")
+_ORPHAN_MARKS = re.compile(f"(?:^|(?<= ))(?:{MARK}.)+")
+_FLAG_PAIR = re.compile(f"{FLAG}(.)(?:{FLAG}(.))?")
+_GLUE = re.compile(f" {JOIN} ")
+_LEFT_OVER = re.compile(f"[{MARK}{JOIN}]")
+_UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
+_SPACES = re.compile(" +")
+_EDGES = re.compile("^ +| +$")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A folded text that knows where its characters stood."""
+
+    text: str
+    limit: int
+    traced: Traced
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self.traced.span(start, end)
+
+
+def fold(text: str) -> tuple[str, int]:
+    """The word text, and where its handles begin."""
+    if text.isascii() and not may_mask(text) and "\n" not in text:
+        words = text.encode().translate(ASCII_WORDS).decode()
+        if "'" in words:
+            words = APOSTROPHE_WORD.sub(settle, words)
+        folded = f" {' '.join(words.split())} "
+        return folded, len(folded)
+    return _fold(nfkc(text))
+
+
+def trace(text: str) -> Trace:
+    """The same fold, remembering where every character came from."""
+    traced, limit = _fold(nfkc(Traced.of(text)))
+    return Trace(str(traced), limit, traced)
+
+
+def _fold(text: Text) -> tuple[Text, int]:
+    masked: Masked[Text] = masked_text(text)
+    folded = join([" ", _words(masked.text), " "], like=text)
+    if masked.hashtags:
+        folded = join([folded, *(piece for tag in masked.hashtags for piece in _hashtag(tag))], like=text)
+    limit = len(folded)
+    if masked.handles:
+        folded = join([folded, *(piece for name in masked.handles for piece in (_symbols(name), " "))], like=text)
+    return folded, limit
+
+
+def masked_text(text: Text) -> Masked[Text]:
+    if may_quote(str(text)):
+        text = without_quotes(text)
+    return mask(text) if may_mask(str(text)) else Masked(text, [], [])
+
+
+def nfkc(text: Text) -> Text:
+    """Compatibility forms made one; apostrophe-like accents become apostrophes before they fall apart."""
+    if isinstance(text, str):
+        if text.isascii():
+            return text
+        return normalize("NFKC", text.translate(BEFORE_NFKC) if _FOR_NFKC.search(text) else text)
+    return text.sub(_FOR_NFKC, lambda found: BEFORE_NFKC[ord(found.group())]).nfkc()
+
+
+def _words(text: Text) -> Text:
+    words = _rare(text.translate(WORDS))
+    if "'" in words:
+        words = sub(APOSTROPHE_WORD, settle, words)
+    if _UNSPACED_RUN.search(str(words)):
+        words = sub(_UNSPACED_RUN, r" \g<0> ", words)
+    return " ".join(words.split()) if isinstance(words, str) else _squeezed(words)
+
+
+def _squeezed(words: Text) -> Text:
+    return sub(_EDGES, "", sub(_SPACES, " ", words))
+
+
+def _rare(words: Text) -> Text:
+    """Loose combining marks, joined emoji, flags."""
+    if FLAG in words:
+        words = sub(_FLAG_PAIR, lambda found: f" {found[1]}{found[2] or ''} ", words)
+    if JOIN in words:
+        words = sub(_GLUE, "", words)
+    if MARK in words:
+        words = sub(_ORPHAN_MARKS, " ", sub(_MARKS_OF_LETTERS, "", words))
+    return sub(_LEFT_OVER, "", words) if MARK in words or JOIN in words else words
+
+
+def _hashtag(tag: Text) -> tuple[Text | str, ...]:
+    """The sign stands apart, so that the whole tag can be a plain word too."""
+    return tag[:1], " ", _symbols(tag[1:]), " "
+
+
+def symbols(text: str) -> str:
+    """The symbol text of what is left after masking."""
+    return _symbols(masked_text(nfkc(text)).text)
+
+
+def plain_symbols(text: str) -> str:
+    """The symbol text of everything that the author wrote: what a regular expression sees."""
+    normal = nfkc(text)
+    return _symbols(without_quotes(normal) if may_quote(normal) else normal)
+
+
+def trace_symbols(text: str, *, masked: bool) -> Trace:
+    traced = nfkc(Traced.of(text))
+    if masked:
+        traced = masked_text(traced).text
+    elif may_quote(str(traced)):
+        traced = without_quotes(traced)
+    traced = _symbols(traced)
+    return Trace(str(traced), len(traced), traced)
+
+
+def folded_keyword(text: str) -> str:
+    """The words of a keyword; nothing is masked in it."""
+    return _words(nfkc(text))
+
+
+def _symbols(text: Text) -> Text:
+    return _squeezed(_rare(text.translate(SYMBOLS)))
+
+
+def folded_symbols(text: str) -> str:
+    """A keyword with its signs; nothing is masked in it."""
+    return _symbols(nfkc(text))

@@ -1,0 +1,153 @@
+"""Read one keyword of a rule: what kind it is, and the patterns that find it in a folded text."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from routing.engine import regexes
+from routing.engine.alphabet import BARRIER, SEGMENTED, UNSPACED
+from routing.engine.apostrophes import spellings
+from routing.engine.errors import wrong
+from routing.engine.fold import folded_keyword, folded_symbols
+from routing.engine.limits import KEYWORD_LENGTH
+from routing.engine.masks import TAGGABLE, mask
+from routing.engine.stems import STEMMERS, stem
+
+WORD, NAME, SYMBOL, STEM, REGEX = "word", "name", "symbol", "stem", "regex"
+LEFT, RIGHT = 1, 2
+
+_SIGNS = re.compile(r"[+%$&#@=<>|~^\\*]")
+_QUOTES = '"“”„«»‹› \t\n'
+_TAG = re.compile(rf"#(?=\d*+[^\W\d]){TAGGABLE}+\Z")
+_NAME = re.compile(r"@[\w][\w.\-]*(?:@[\w.\-]+)?\Z")
+_STEM = re.compile(r"(?P<word>.+)~(?P<language>[a-z]{2})?\Z")
+_IS_UNSPACED = re.compile(f"[{UNSPACED}]")
+_IS_SEGMENTED = re.compile(f"[{SEGMENTED}]")
+
+
+class Atom(NamedTuple):
+    """One thing to look for. `edges` says at which ends a hit has to be checked for a boundary."""
+
+    kind: str
+    pattern: str
+    edges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A keyword as written, and the atoms of which any one is a hit."""
+
+    source: str
+    atoms: tuple[Atom, ...]
+    wild: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.atoms[0].kind
+
+
+def parse(source: str, *, field: str, language: str = "en") -> Keyword:
+    """Read a keyword, or say why it is none."""
+    text = source.strip()
+    if not text:
+        raise wrong(field, "The keyword is empty.")
+    if len(text) > 2 and text[0] == text[-1] == "/":
+        regexes.check(field, text[1:-1])
+        return Keyword(source, (Atom(REGEX, text[1:-1]),))
+    if len(text) > KEYWORD_LENGTH:
+        raise wrong(field, f"A keyword may have {KEYWORD_LENGTH} characters; this one has {len(text)}.")
+    if BARRIER in text:
+        raise wrong(field, "The keyword holds a character that no text has.")
+    return _word_forms(source, text, field, language) or _plain(source, text, field)
+
+
+def _word_forms(source: str, text: str, field: str, language: str) -> Keyword | None:
+    form = _STEM.match(text)
+    if not form or not any(char.isalpha() for char in form["word"]):
+        return None
+    language = form["language"] or language
+    word = form["word"].strip()
+    if language not in STEMMERS:
+        raise wrong(field, f"There are no word forms for the language “{language}”.")
+    if " " in folded_keyword(word) or "*" in word or not folded_keyword(word):
+        raise wrong(field, f"Word forms are of a single word; “{source}” is none.")
+    return Keyword(source, (Atom(STEM, f"{language} {stem(language, word)}"),))
+
+
+def _plain(source: str, text: str, field: str) -> Keyword:
+    starts_anywhere, ends_anywhere = text.startswith("*"), text.endswith("*")
+    core = text.strip("*").strip(_QUOTES)
+    if not core:
+        raise wrong(field, f"“{source}” has no word in it.")
+    if len(text) - len(text.strip("*")) > starts_anywhere + ends_anywhere:
+        raise wrong(field, f"One * at an end is enough in “{source}”.")
+    if "*" in core:
+        raise wrong(field, f"* may stand only at the beginning or the end, not inside “{source}”.")
+    if core[0] in "@#＠＃" and not starts_anywhere:
+        named = _named(core, ends_anywhere)
+        if named:
+            return Keyword(source, (named,))
+    _refuse_masked(source, core, field)
+    atoms = _symbolic(core, starts_anywhere, ends_anywhere) or _words(core, starts_anywhere, ends_anywhere)
+    if not atoms:
+        raise wrong(field, f"“{source}” has nothing in it that can be seen.")
+    if starts_anywhere and len(atoms[0].pattern.strip()) < 2 and not _IS_UNSPACED.search(core):
+        raise wrong(field, f"“{source}” would match nearly everything; give it two letters at least.")
+    return Keyword(source, atoms, wild=starts_anywhere and not _IS_UNSPACED.match(core))
+
+
+def _named(core: str, prefix: bool) -> Atom | None:  # noqa: FBT001
+    """A hashtag or a handle, which match only themselves."""
+    core = unicodedata.normalize("NFKC", core)
+    end = "" if prefix else " "
+    if _TAG.match(core):
+        return Atom(NAME, f" # {folded_symbols(core[1:])}{end}")
+    if _NAME.match(core):
+        return Atom(NAME, f" @{folded_symbols(core[1:].split('@')[0].rstrip('.-'))}{end}")
+    return None
+
+
+def _refuse_masked(source: str, core: str, field: str) -> None:
+    if BARRIER in mask(unicodedata.normalize("NFKC", core)).text:
+        message = f"“{source}” is a link, an address or a handle, where plain keywords never match; use /…/ for it."
+        raise wrong(field, message)
+
+
+def _symbolic(core: str, starts_anywhere: bool, ends_anywhere: bool) -> tuple[Atom, ...]:  # noqa: FBT001
+    """Keywords whose signs count: c++, 50%, :) ."""
+    folded = folded_symbols(core)
+    if not folded or not (_SIGNS.search(folded) or _is_punctuation(folded[0]) or _is_punctuation(folded[-1])):
+        return ()
+    left = 0 if starts_anywhere or not _needs_boundary(folded[0]) else LEFT
+    right = 0 if ends_anywhere or not _needs_boundary(folded[-1]) else RIGHT
+    return (Atom(SYMBOL, folded, left | right),)
+
+
+def _is_punctuation(char: str) -> bool:
+    return unicodedata.category(char)[0] == "P" and char != "'"
+
+
+def _needs_boundary(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LMN" and not _IS_UNSPACED.match(char)
+
+
+def _words(core: str, starts_anywhere: bool, ends_anywhere: bool) -> tuple[Atom, ...]:  # noqa: FBT001
+    folded = folded_keyword(core)
+    if not folded:
+        return ()
+    whole = not (starts_anywhere or ends_anywhere)
+    found = spellings(folded.split()) if whole else [folded]
+    return tuple(_word(text, starts_anywhere, ends_anywhere) for text in found)
+
+
+def _word(text: str, starts_anywhere: bool, ends_anywhere: bool) -> Atom:  # noqa: FBT001
+    edges = 0
+    left = right = ""
+    if not starts_anywhere:
+        left = "" if _IS_UNSPACED.match(text[0]) else " "
+        edges |= LEFT if _IS_SEGMENTED.match(text[0]) else 0
+    if not ends_anywhere:
+        right = "" if _IS_UNSPACED.match(text[-1]) else " "
+        edges |= RIGHT if _IS_SEGMENTED.match(text[-1]) else 0
+    return Atom(WORD, left + text + right, edges)

@@ -1,0 +1,170 @@
+"""Find all atoms of a ruleset in a text: one pass of an automaton, and a closer look only where an atom asks for it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+from unicodedata import category
+
+from daachorse import CharwiseDoubleArrayAhoCorasick as Automaton
+
+from routing.engine.alphabet import UNSPACED
+from routing.engine.breaks import word_breaks
+from routing.engine.fold import fold, nfkc, plain_symbols, symbols, trace, trace_symbols
+from routing.engine.keywords import LEFT, NAME, RIGHT, STEM, SYMBOL, WORD, Atom
+from routing.engine.regexes import RegexSet, compiled
+from routing.engine.stems import WORD as STEM_WORD
+from routing.engine.stems import authored, stem, stems
+from routing.engine.traced import Traced
+
+_number_of = itemgetter(2)
+_unspaced = re.compile(f"[{UNSPACED}]").match
+# Start, end, number.
+Hit = tuple[int, int, int]
+Hits = Sequence[Hit]
+
+
+class Found(NamedTuple):
+    """An atom's number, and where it stands in the original text."""
+
+    number: int
+    start: int
+    end: int
+
+
+class Scanner:
+    """Finds the atoms of one ruleset: words and names by automaton, then signs, word forms and expressions."""
+
+    def __init__(self, atoms: Sequence[Atom], automaton: bytes = b"") -> None:
+        self.atoms = atoms
+        kinds = [atom.kind for atom in atoms]
+        self.many_words = kinds.count(WORD) + kinds.count(NAME)
+        # Numbers below this one are hits as they come.
+        self.sure = sum(atom.kind in (WORD, NAME) and not atom.edges for atom in atoms)
+        self.names = frozenset(number for number, kind in enumerate(kinds) if kind == NAME)
+        self.automaton = _automaton([atom.pattern for atom in atoms[: self.many_words]], automaton)
+        self.first_sign = self.many_words
+        self.first_stem = self.first_sign + kinds.count(SYMBOL)
+        self.first_regex = self.first_stem + kinds.count(STEM)
+        self.signs = _automaton([atom.pattern for atom in atoms[self.first_sign : self.first_stem]])
+        self.sign_chars = frozenset(
+            char for atom in atoms[self.first_sign : self.first_stem] for char in atom.pattern if not char.isalnum()
+        ) - {" "}
+        self.stems = _by_language(atoms, self.first_stem, self.first_regex)
+        expressions = [atom.pattern for atom in atoms[self.first_regex :]]
+        self.regexes = RegexSet(expressions) if expressions else None
+        self.only_words = len(atoms) == self.many_words
+
+    def serialized(self) -> bytes:
+        return self.automaton.serialize() if self.automaton else b""
+
+    def present(self, text: str) -> set[int]:
+        """The numbers of all atoms that the text holds."""
+        folded, limit = fold(text)
+        hits: Hits = self.automaton.find_overlapping(folded) if self.automaton else ()
+        if limit != len(folded):
+            hits = self._before_handles(hits, limit)
+        found = set(map(_number_of, hits))
+        if found and max(found) >= self.sure:
+            breaks = word_breaks(folded)
+            found = {hit[2] for hit in hits if hit[2] < self.sure or self._stands(hit, breaks)}
+        if not self.only_words:
+            self._add_others(text, found)
+        return found
+
+    def _before_handles(self, hits: Hits, limit: int) -> Hits:
+        """Where the handles stand, only names match."""
+        return [hit for hit in hits if hit[0] < limit or hit[2] in self.names]
+
+    def _stands(self, hit: Hit, breaks: frozenset[int]) -> bool:
+        edges = self.atoms[hit[2]].edges
+        return not (edges & LEFT and hit[0] not in breaks) and not (edges & RIGHT and hit[1] not in breaks)
+
+    def _add_others(self, text: str, found: set[int]) -> None:
+        if self.signs and self._has_sign(text):
+            signed = symbols(text)
+            found.update(number for _start, _end, number in self._sign_hits(signed))
+        for language, numbers in self.stems.items():
+            found.update(number for form in stems(language, text) if (number := numbers.get(form)) is not None)
+        if self.regexes:
+            found.update(self.first_regex + index for index in self.regexes.matches(plain_symbols(text)))
+
+    def _has_sign(self, text: str) -> bool:
+        normal = nfkc(text)
+        return any(sign in normal for sign in self.sign_chars)
+
+    def _sign_hits(self, signed: str) -> Iterator[Hit]:
+        if not self.signs:
+            return
+        for start, end, index in self.signs.find_overlapping(signed):
+            edges = self.atoms[self.first_sign + index].edges
+            if edges & LEFT and start and _in_word(signed[start - 1]):
+                continue
+            if edges & RIGHT and end < len(signed) and _in_word(signed[end]):
+                continue
+            yield start, end, self.first_sign + index
+
+    def found(self, text: str) -> list[Found]:
+        """Every atom with its span in the original text, in order; computed when somebody looks."""
+        everything = {*self._found_words(text), *self._found_signs(text), *self._found_stems(text)}
+        everything.update(self._found_regexes(text))
+        return sorted(everything, key=lambda each: (each.start, each.end, each.number))
+
+    def _found_words(self, text: str) -> Iterator[Found]:
+        if not self.automaton:
+            return
+        traced = trace(text)
+        hits = self._before_handles(self.automaton.find_overlapping(traced.text), traced.limit)
+        breaks = word_breaks(traced.text) if any(hit[2] >= self.sure for hit in hits) else frozenset[int]()
+        for hit in hits:
+            if hit[2] < self.sure or self._stands(hit, breaks):
+                pattern = self.atoms[hit[2]].pattern
+                start = hit[0] + len(pattern) - len(pattern.lstrip(" "))
+                end = hit[1] - len(pattern) + len(pattern.rstrip(" "))
+                yield Found(hit[2], *traced.span(start, end))
+
+    def _found_signs(self, text: str) -> Iterator[Found]:
+        if self.signs and self._has_sign(text):
+            traced = trace_symbols(text, masked=True)
+            for start, end, number in self._sign_hits(traced.text):
+                yield Found(number, *traced.span(start, end))
+
+    def _found_stems(self, text: str) -> Iterator[Found]:
+        if not self.stems:
+            return
+        written = authored(Traced.of(text))
+        for match in STEM_WORD.finditer(str(written)):
+            for language, numbers in self.stems.items():
+                number = numbers.get(stem(language, match.group())) if len(match.group()) < 60 else None
+                if number is not None:
+                    yield Found(number, *written.span(match.start(), match.end()))
+
+    def _found_regexes(self, text: str) -> Iterator[Found]:
+        if not self.regexes:
+            return
+        matching = self.regexes.matches(plain_symbols(text))
+        traced = trace_symbols(text, masked=False) if matching else None
+        for index in matching:
+            number = self.first_regex + index
+            for match in compiled(self.atoms[number].pattern).finditer(str(traced and traced.text)):
+                if traced and match.end() > match.start():
+                    yield Found(number, *traced.span(match.start(), match.end()))
+
+
+def _automaton(patterns: list[str], ready: bytes = b"") -> Automaton | None:
+    if not patterns:
+        return None
+    return Automaton.deserialize(ready) if ready else Automaton(patterns)
+
+
+def _by_language(atoms: Sequence[Atom], first: int, last: int) -> dict[str, dict[str, int]]:
+    languages: dict[str, dict[str, int]] = defaultdict(dict)
+    for number in range(first, last):
+        language, _, form = atoms[number].pattern.partition(" ")
+        languages[language][form] = number
+    return dict(languages)
+
+
+def _in_word(char: str) -> bool:
+    return category(char)[0] in "LMN" and not _unspaced(char)

@@ -1,0 +1,183 @@
+"""Every line of the routing language, in every kind of script, as a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.routing.asking import words
+
+MATCHES = [
+    # English, and folding in general
+    ("help", "Help me", ["Help"]),
+    ("HELP", "please help!", ["help"]),
+    ("help", "ＨＥＬＰ", ["ＨＥＬＰ"]),
+    ("refund", "re\u200bfund", ["re\u200bfund"]),
+    ("refund", "re\u00adfund, \u202erefund\u202c", ["re\u00adfund", "refund\u202c"]),
+    ("fish", "ﬁsh", ["ﬁsh"]),
+    ("help", "(help)", ["help"]),
+    ("help", "help/support", ["help"]),
+    ("help", "help—now", ["help"]),
+    # contractions: one word in all their spellings
+    ("can't", "I can't", ["can't"]),
+    ("can't", "I can’t", ["can’t"]),
+    ("can't", "I cant", ["cant"]),
+    ("can't", "I cannot", ["cannot"]),
+    ("can't", "I can not", ["can not"]),
+    ("can't", "I can`t can´t canʼt can＇t", ["can`t", "can´t", "canʼt", "can＇t"]),
+    ("cannot", "I can’t", ["can’t"]),
+    ("can’t log in", "I cannot log in", ["cannot log in"]),
+    ("won't", "it will not work", ["will not"]),
+    ("amazon", "Amazon's fault", ["Amazon"]),
+    ("amazon", "the amazon' thing", ["amazon"]),
+    # phrases
+    ("log in", "log in", ["log in"]),
+    ("log in", "I cannot log\nin", ["log\nin"]),
+    ("log in", "log-in", ["log-in"]),
+    ("log in", "log ... in", ["log ... in"]),
+    # prefix, suffix, anywhere
+    ("crash*", "crashed", ["crash"]),
+    ("*crash", "gamecrash", ["crash"]),
+    ("*crash*", "gamecrashed", ["crash"]),
+    # signs count
+    ("c++", "I love C++!", ["C++"]),
+    ("c++", "C++11", ["C++"]),
+    ("50%", "50% off", ["50%"]),
+    ("50%", "５０％", ["５０％"]),
+    ("c#", "C# please", ["C#"]),
+    ("at&t", "AT&T is down", ["AT&T"]),
+    (":)", "thanks :)", [":)"]),
+    ("help!", "HELP!", ["HELP!"]),
+    ("€", "50€", ["€"]),
+    # hashtags and handles
+    ("#loveit", "so good #LoveIt", ["#LoveIt"]),
+    ("#loveit", "＃ＬｏｖｅＩｔ", ["＃ＬｏｖｅＩｔ"]),
+    ("#love*", "#loveit", ["#love"]),
+    ("help", "#help", ["help"]),
+    ("log in", "#CantLogIn", ["LogIn"]),
+    ("can't", "#cant_log_in", ["cant"]),
+    ("log in", "#cant_log_in", ["log_in"]),
+    ("cantlogin", "#CantLogIn", ["CantLogIn"]),
+    ("covid", "#Covid19", ["Covid"]),
+    ("@amazonhelp", "hey @AmazonHelp", ["@AmazonHelp"]),
+    ("@amazon*", "hey @AmazonHelp", ["@Amazon"]),
+    # emoji
+    ("😂", "lol😂😂", ["😂", "😂"]),
+    ("👍", "👍🏽", ["👍🏽"]),
+    ("❤", "love ❤️", ["❤️"]),
+    ("👩‍💻", "a 👩🏾‍💻 here", ["👩🏾‍💻"]),
+    ("🇩🇪", "🇩🇪🇫🇷", ["🇩🇪"]),
+    ("😂😂", "so 😂 😂", ["😂 😂"]),
+    # word forms
+    ("run~", "she runs, running late", ["runs", "running"]),
+    ("laufen~de", "sie laufen, er laufe", ["laufen", "laufe"]),
+    ("cancelar~es", "cancelación, cancelado", ["cancelación", "cancelado"]),
+    # expressions
+    ("/gr+eat/", "GRRREAT", ["GRRREAT"]),
+    (r"/order #?\d{5}/", "my Order #12345 is", ["Order #12345"]),
+    ("/café/", "at the CAFÉ", ["CAFÉ"]),
+    # Chinese
+    ("帮助", "请帮助我", ["帮助"]),
+    ("帮助", "请帮助我，帮助！", ["帮助", "帮助"]),
+    ("iphone", "買iPhone了", ["iPhone"]),
+    ("幫忙", "可以幫忙嗎?", ["幫忙"]),
+    ("帮助", "#帮助#", ["帮助"]),
+    # Japanese
+    ("助けて", "誰か助けてください", ["助けて"]),
+    ("ガラス", "ｶﾞﾗｽが割れた", ["ｶﾞﾗｽ"]),
+    ("できない", "ログインできない", ["できない"]),
+    ("返金", "返金をお願いします", ["返金"]),
+    # Thai
+    ("ยาก", "มันยากมาก", ["ยาก"]),
+    ("*ยาก*", "อยาก", ["ยาก"]),
+    ("ช่วย", "ใครก็ได้ช่วยดูให้หน่อย", ["ช่วย"]),
+    # German
+    ("straße", "STRASSE", ["STRASSE"]),
+    ("strasse", "die Straße", ["Straße"]),
+    ("Hilfe", "HILFE!", ["HILFE"]),
+    ("zurück", "zurück", ["zurück"]),
+    # Turkish: İ, I, ı and i are one letter
+    ("istanbul", "İSTANBUL", ["İSTANBUL"]),
+    ("ısı", "ISI", ["ISI"]),
+    ("istanbul", "İstanbul'da", ["İstanbul"]),
+    ("iade", "İADE istiyorum", ["İADE"]),
+    # Arabic: vowel points and tatweel aside
+    ("مساعدة", "أحتاج مُسَاعَدَة", ["مُسَاعَدَة"]),
+    ("مساعدة", "مســاعدة", ["مســاعدة"]),
+    # Hindi: vowel signs are letters
+    ("किया", "मैंने किया", ["किया"]),
+    ("मदद", "मदद चाहिए।", ["मदद"]),
+    # Spanish
+    ("no puedo", "¡No puedo entrar!", ["No puedo"]),
+    ("cancelación", "CANCELACION", ["CANCELACION"]),
+    ("ano", "el año", ["año"]),
+    # Korean
+    ("환불", "환불 요청", ["환불"]),
+    ("환불*", "환불을 원해요", ["환불"]),
+    ("도움", "도움", ["도움"]),
+    # Vietnamese, composed and not
+    ("không thể", "Tôi không thể đăng nhập", ["không thể"]),
+    ("hỗ trợ", "hô\u0303 trơ\u0323", ["hô\u0303 trơ\u0323"]),
+    # Greek and Cyrillic
+    ("ΟΔΟΣ", "οδός", ["οδός"]),
+    ("еще", "Ещё раз", ["Ещё"]),
+    # French and Italian elision
+    ("aide", "besoin de l’aide", ["aide"]),
+    ("aide", "J'ai besoin d'aide", ["aide"]),
+    ("aiuto", "un po' d'aiuto", ["aiuto"]),
+]
+MISSES = [
+    ("help", "helpful"),
+    ("help", "unhelp"),
+    ("can", "I can't"),
+    ("can", "I can’t"),
+    ("its", "it's"),
+    ("we're", "they were"),
+    ("log in", "login"),
+    ("log in", "in log"),
+    ("log in", "log @bob in"),
+    ("crash*", "gamecrash"),
+    ("*crash", "crashed"),
+    ("50%", "50 off"),
+    ("50%", "150%"),
+    ("c++", "abc++"),
+    ("c++", "c"),
+    ("#loveit", "loveit"),
+    ("#loveit", "#loveitall"),
+    ("help", "@AmazonHelp"),
+    ("help", "@help"),
+    ("amazonhelp", "@AmazonHelp"),
+    ("*help*", "@AmazonHelp"),
+    ("@amazon", "amazon"),
+    ("@amazon", "@amazonhelp"),
+    ("help", "x.com/help"),
+    ("help", "see https://x.com/help?help=help"),
+    ("help", "www.help.org"),
+    ("help", "help.example.com"),
+    ("help", "mail help@example.com"),
+    ("example", "mail help@example.com"),
+    ("help", "RT @bob: help me"),
+    ("help", "On Mon, 3 May 2026 at 10:00, Bob <bob@example.com> wrote:\n> help me\n> please"),
+    ("help", "-----Original Message-----\nFrom: Bob\nhelp me"),
+    ("help", "thanks\n-- \nBob from help desk"),
+    ("iphone", "Thanks\nSent from my iPhone"),
+    ("👩", "👨‍👩‍👧"),
+    ("🇪🇸", "🇩🇪🇸🇪"),
+    ("ยาก", "อยาก"),
+    ("帮助", "帮 助"),
+    ("iphone", "買iPhones了"),
+    ("किय", "किया"),
+    ("환불", "환불을"),
+    ("run~", "rung"),
+    ("c", "cc"),
+    ("год", "года"),
+]
+
+
+@pytest.mark.parametrize(("keyword", "text", "found"), MATCHES)
+def test_keyword_finds_exactly_these_words(keyword: str, text: str, found: list[str]) -> None:
+    assert words(keyword, text) == found
+
+
+@pytest.mark.parametrize(("keyword", "text"), MISSES)
+def test_keyword_is_not_in_this_text(keyword: str, text: str) -> None:
+    assert words(keyword, text) == []
