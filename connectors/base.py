@@ -133,6 +133,7 @@ class Entry:
     reaction: str = ""
     receipt: str = ""  # delivered | read | failed
     client_key: str = ""  # the key we sent along with a reply, when the platform echoes it
+    account: str = ""  # our id that the platform addressed, when one delivery may speak to several of ours
     reason: str = ""  # for IGNORED, BROKEN, REVOKED and failed receipts
     raw: Mapping[str, Any] = field(default_factory=dict)
 

@@ -7,6 +7,8 @@ with its path, which `each` turns into one BROKEN entry.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +19,17 @@ Object = Mapping[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EMPTY: Object = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a delivery, together with what the envelope around it says."""
+
+    value: Any
+    field: str = ""
+    account: str = ""
+    time: datetime | None = None
+    around: Object = dataclass_field(default_factory=dict)
 
 
 class Malformed(Exception):
@@ -129,6 +142,7 @@ def each(pieces: Iterable[Any], read: Callable[[Any], Iterable[Entry]]) -> Itera
 
 
 def broken(piece: Any, reason: str) -> Entry:
+    piece = piece.value if isinstance(piece, Part) else piece
     return Entry(Verb.BROKEN, reason=reason, raw=piece if isinstance(piece, dict) else {"value": piece})
 
 

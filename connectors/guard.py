@@ -15,6 +15,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Sequence
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -47,11 +48,17 @@ def client(*, allow: Iterable[str] = (), timeout: httpx.Timeout = TIMEOUT) -> ht
     return httpx.Client(transport=GuardedTransport(allow), timeout=timeout, follow_redirects=False, trust_env=False)
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates takes longer than many a call, so they are read once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class GuardedTransport(httpx.HTTPTransport):
     def __init__(self, allow: Iterable[str] = (), *, deadline: float = DEADLINE) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_tls(), trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_tls(),
             max_connections=20,
             max_keepalive_connections=10,
             keepalive_expiry=15,

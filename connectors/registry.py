@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from connectors.base import Connector
+from connectors.facebook import Facebook, Messenger
 from connectors.generic import Generic
+from connectors.instagram import Instagram
 from connectors.telegram import Telegram
+from connectors.threads import Threads
+from connectors.whatsapp import WhatsApp
 
 CONNECTORS: dict[str, Connector] = {
     "generic": Generic(),
     "telegram": Telegram(),
+    "facebook": Facebook(),
+    "messenger": Messenger(),
+    "instagram": Instagram(),
+    "threads": Threads(),
+    "whatsapp": WhatsApp(),
 }
 
 
