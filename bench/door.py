@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -82,9 +81,10 @@ def measure(port: int, connection: Connection, clients: int, seconds: float) -> 
 
 def bare_inserts(connection: Connection, clients: int) -> float:
     """Transactions per second of pgbench, which does nothing but insert rows like ours."""
+    values = f"'\\x{body('0123456789ab-12345').hex()}', '{json.dumps(HEADERS)}'"
     statement = (
-        "INSERT INTO inbox_event (connection_id, delivery_key, body, headers) VALUES "
-        f"({connection.pk}, gen_random_uuid()::text, '\\x{body('0123456789ab-12345').hex()}', '{json.dumps(HEADERS)}');\n"
+        "INSERT INTO inbox_event (connection_id, delivery_key, body, headers) "
+        f"VALUES ({connection.pk}, gen_random_uuid()::text, {values});\n"
     )
     with TemporaryDirectory() as folder:
         script = Path(folder, "insert.sql")
