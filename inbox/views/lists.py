@@ -1,12 +1,99 @@
-"""The lists of the inbox and the frame around them."""
+"""The lists of the inbox: whole pages, and the fragments that open tabs read again."""
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import conditional_page, require_safe
+
+from inbox.selectors import lists
+from inbox.views import rows, scopes
+from inbox.views.respond import refusals
+from teams.models import User
 
 
 @login_required
+@require_safe
+@refusals
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "inbox/home.html")
+    return show(request, "open")
+
+
+@login_required
+@require_safe
+@refusals
+def queue(request: HttpRequest, view: str) -> HttpResponse:
+    return show(request, view)
+
+
+@login_required
+@require_safe
+@refusals
+def team(request: HttpRequest, slug: str) -> HttpResponse:
+    return show(request, scopes.TEAM + slug)
+
+
+@login_required
+@require_safe
+def queues(request: HttpRequest) -> HttpResponse:
+    """All queues as a page of its own: the phone's second tab."""
+    return render(request, "inbox/queues.html", {"scope_key": ""})
+
+
+@login_required
+@require_safe
+@conditional_page
+def counts(request: HttpRequest) -> HttpResponse:
+    """How much waits where; open tabs read it after a nudge."""
+    return render(request, "frame/queues.html", nav_context(request, request.GET.get("here", "")))
+
+
+def show(request: HttpRequest, key: str) -> HttpResponse:
+    """A list as a page, or its rows alone when the page has the rest already."""
+    user = cast("User", request.user)
+    scope = scopes.read(user, key, request.GET)
+    page = rows.page(user, scope, request.GET.get("cursor"))
+    if request.headers.get("X-Part") == "rows":
+        return conditional_page(_rows)(request, page)
+    return render(request, "inbox/page.html", page_context(request, page))
+
+
+def _rows(request: HttpRequest, page: rows.Page) -> HttpResponse:
+    context = {"page": page, "scope": page.scope, "viewer": request.user}
+    return render(request, "inbox/rows.html", context)
+
+
+def page_context(request: HttpRequest, page: rows.Page) -> dict[str, Any]:
+    frame = nav_context(request, page.scope.key)
+    waiting = {view.name: number for view, number in frame["views"]}
+    waiting |= {scopes.TEAM + count.team.slug: count.unfinished for count in frame["teams"]}
+    total = None if page.scope.is_filtered else waiting.get(page.scope.key)
+    scope = page.scope
+    return {
+        "page": page,
+        "scope": scope,
+        "scope_key": scope.key,
+        "total": total,
+        "frame": frame,
+        "viewer": request.user,
+    }
+
+
+def nav_context(request: HttpRequest, here: str) -> dict[str, Any]:
+    """The queues and how much waits in each."""
+    user = cast("User", request.user)
+    found = lists.counts(user)
+    numbers = {
+        "mine": found.mine,
+        "unclaimed": found.unclaimed,
+        "waiting": found.waiting,
+        "snoozed": found.snoozed,
+        "open": min(sum(team.unfinished for team in found.teams), lists.COUNT_UP_TO),
+        "returned": found.returned,
+        "done": None,
+    }
+    views = [(scopes.VIEWS[name], number) for name, number in numbers.items()]
+    return {"views": views, "teams": found.teams, "here": here, "most": lists.COUNT_UP_TO, "user": user}

@@ -1,1 +1,12 @@
+// The page works without this. It adds: in-place updates, keys, kept drafts, live lists.
+import "./live.js";
+import "./drafts.js";
+import "./dialogs.js";
+import "./list.js";
+import "./refresh.js";
+import "./acted.js";
+import "./keys.js";
+import "./composer.js";
+import "./times.js";
+
 document.documentElement.dataset.script = "on";

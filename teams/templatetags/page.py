@@ -98,7 +98,7 @@ def clock_time(at: datetime | None) -> SafeString | str:
     if at is None:
         return ""
     local = timezone.localtime(at)
-    words = formats.time_format(local, "TIME_FORMAT" if formats.get_format("USE_12_HOURS", "") else "H:i")
+    words = formats.time_format(local, "H:i")
     if local.date() != timezone.localdate():
         words = f"{day_name(at)} {words}"
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), exact(at), words)
@@ -155,3 +155,28 @@ def short_age(age: timedelta, at: datetime) -> str:
     local = timezone.localtime(at)
     same_year = local.year == timezone.localdate().year
     return formats.date_format(local, "MONTH_DAY_FORMAT" if same_year else "YEAR_MONTH_FORMAT")
+
+
+@register.simple_tag
+def key_sheet() -> list[tuple[list[str], str]]:
+    """Every key and what it does, for the sheet behind the question mark."""
+    return [
+        (["J", "K"], gettext("Next, last")),
+        (["↵"], gettext("Open")),
+        (["C"], gettext("Claim")),
+        (["U"], gettext("Put back")),
+        (["H"], gettext("Hand over")),
+        (["B"], gettext("Return")),
+        (["R"], gettext("Reply")),
+        (["N"], gettext("Note")),
+        (["E"], gettext("Done")),
+        (["O"], gettext("Reopen")),
+        (["S"], gettext("Snooze")),
+        (["Z"], gettext("Undo")),
+        (["I"], gettext("Contact")),
+        (["/"], gettext("Find")),
+        (["?"], gettext("All keys")),
+        (["Ctrl", "↵"], gettext("Send or confirm")),
+        (["1", "–", "9"], gettext("Choose a reason in a dialog")),
+        (["Esc"], gettext("Back")),
+    ]

@@ -1,0 +1,152 @@
+"""Forms of the thread: hand over, return, snooze."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Prefetch
+from django.utils import formats, timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from inbox import relay
+from inbox.models import Item
+from inbox.queue import NOTE_LENGTH
+from inbox.relay import REASON_LENGTH
+from inbox.selectors import lists
+from teams.models import Team, User
+
+HANDOFF_REASONS = (
+    _("Needs your knowledge"),
+    _("Wrong team"),
+    _("Asked for by the customer"),
+    _("Needs approval"),
+    _("Language"),
+    _("Not on shift"),
+)
+RETURN_REASONS = (
+    _("Not ours"),
+    _("Something is missing"),
+    _("Answered already"),
+    _("No capacity now"),
+)
+MORNING = 9  # o'clock
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A team an item can go to, and what helps to choose it."""
+
+    team: Team
+    people: list[User]
+    unfinished: int | None
+    returned_at: datetime | None
+
+
+class ReasonForm(forms.Form):
+    """Why: one of the usual reasons, or words of one's own."""
+
+    REASONS: tuple[Any, ...] = ()
+    because = forms.ChoiceField(required=False)
+    other = forms.CharField(required=False, max_length=REASON_LENGTH)
+    note = forms.CharField(required=False, max_length=NOTE_LENGTH, widget=forms.Textarea)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["because"].choices = [(str(reason), str(reason)) for reason in self.REASONS]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors and not (found.get("because") or (found.get("other") or "").strip()):
+            self.add_error("because", gettext("Say why, so that the other team can start at once."))
+        return found
+
+    def reason(self) -> str:
+        """Words of one's own come before the usual ones."""
+        return str(self.cleaned_data["other"].strip() or self.cleaned_data["because"])
+
+    @property
+    def reasons(self) -> list[tuple[int, str]]:
+        return list(enumerate((str(reason) for reason in self.REASONS), start=1))
+
+
+class HandoffForm(ReasonForm):
+    REASONS = HANDOFF_REASONS
+    to = forms.ChoiceField(error_messages={"required": _("Choose a team.")})
+
+    def __init__(self, *args: Any, item: Item, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.targets = _targets(item, viewer)
+        self.fields["to"].choices = [(found.team.slug, found.team.name) for found in self.targets]  # type: ignore[attr-defined]
+
+    def team(self) -> Team:
+        return next(found.team for found in self.targets if found.team.slug == self.cleaned_data["to"])
+
+
+class ReturnForm(ReasonForm):
+    REASONS = RETURN_REASONS
+
+
+class SnoozeForm(forms.Form):
+    """Until when: one of the usual moments, or a time of one's own, both in the viewer's time zone."""
+
+    preset = forms.CharField(required=False)
+    at = forms.DateTimeField(
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        error_messages={"invalid": _("Give a day and a time.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors and found.get("preset") not in dict(self.moments) and not found.get("at"):
+            self.add_error("at", gettext("Choose when it comes back."))
+        return found
+
+    def moment(self) -> datetime:
+        found: datetime = self.cleaned_data["at"] or self.moments[self.cleaned_data["preset"]]
+        return found
+
+    @property
+    def moments(self) -> dict[str, datetime]:
+        now = timezone.localtime()
+        morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        return {
+            "hour": now + timedelta(hours=1),
+            "hours": now + timedelta(hours=3),
+            "tomorrow": morning + timedelta(days=1),
+            "monday": morning + timedelta(days=7 - now.weekday()),
+        }
+
+    @property
+    def presets(self) -> list[tuple[int, str, str, str]]:
+        names = {
+            "hour": gettext("In one hour"),
+            "hours": gettext("In three hours"),
+            "tomorrow": gettext("Tomorrow morning"),
+            "monday": gettext("Next Monday"),
+        }
+        return [
+            (number, key, names[key], formats.date_format(moment, "D H:i"))
+            for number, (key, moment) in enumerate(self.moments.items(), start=1)
+        ]
+
+
+def _targets(item: Item, viewer: User) -> list[Target]:
+    """Every team that can take the item. Of a private team that the viewer is not in, only the name is told."""
+    open_items = {count.team.pk: count.unfinished for count in lists.counts(viewer).teams}
+    people = Prefetch("people", queryset=User.objects.filter(is_active=True), to_attr="active_people")
+    teams = Team.objects.filter(pk__in=[team.pk for team in relay.targets(item)]).prefetch_related(people)
+    returned = dict(item.handoffs.filter(outcome="returned").values_list("to_team", "settled_at"))
+    return [
+        Target(
+            team=team,
+            people=team.active_people if team.pk in open_items else [],  # type: ignore[attr-defined]
+            unfinished=open_items.get(team.pk),
+            returned_at=returned.get(team.pk),
+        )
+        for team in teams
+    ]

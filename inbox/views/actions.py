@@ -1,0 +1,53 @@
+"""Claim, release, done, reopen, ignore: the actions that need no words."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from inbox import queue
+from inbox.views.respond import acted, number, person, refusals
+
+
+@login_required
+@require_POST
+@refusals
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    queue.claim(item=pk, by=person(request))
+    return acted(request, pk, say=_("You hold it now."), undo=reverse("inbox:release", args=[pk]))
+
+
+@login_required
+@require_POST
+@refusals
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    queue.release(item=pk, by=person(request), seen=number(request, "seen"))
+    return acted(request, pk, say=_("Back in the queue, for anybody."), undo=reverse("inbox:claim", args=[pk]))
+
+
+@login_required
+@require_POST
+@refusals
+def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+    queue.resolve(item=pk, by=person(request), seen=number(request, "seen"))
+    return acted(request, pk, say=_("Done."), finished=True, undo=reverse("inbox:reopen", args=[pk]))
+
+
+@login_required
+@require_POST
+@refusals
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    queue.reopen(item=pk, by=person(request), seen=number(request, "seen"))
+    return acted(request, pk, say=_("Open again."))
+
+
+@login_required
+@require_POST
+@refusals
+def ignore(request: HttpRequest, pk: int) -> HttpResponse:
+    queue.ignore(item=pk, by=person(request), seen=number(request, "seen"))
+    undo = reverse("inbox:reopen", args=[pk])
+    return acted(request, pk, say=_("Ignored: nobody has to answer it."), finished=True, undo=undo)

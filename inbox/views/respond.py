@@ -1,0 +1,151 @@
+"""How a page answers a write: in place for htmx, by a redirect without JavaScript, and a refusal in words.
+
+The live part of the thread (`#live`) is drawn again by every answer. The composer is not: what
+somebody typed stays where it is, whatever the answer says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from inbox.errors import Lost
+from inbox.models import Item
+from inbox.selectors.filters import NAMES
+from inbox.views.story import Story
+from teams.errors import Invalid, NotFound, Refusal
+from teams.models import User
+
+View = Callable[..., HttpResponse]
+
+
+def person(request: HttpRequest) -> User:
+    return cast("User", request.user)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+def number(request: HttpRequest, name: str) -> int | None:
+    """A number a form carries along; anything else counts as not given."""
+    value = request.POST.get(name) or request.GET.get(name) or ""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else None
+
+
+def find(request: HttpRequest, pk: int) -> Item:
+    """The item, with what its page shows, or NotFound for whoever may not see it."""
+    rows = Item.objects.visible_to(person(request)).select_related("team", "assignee", "connection", "contact")
+    item = rows.prefetch_related("contact__identities").filter(pk=pk).first()
+    if item is None:
+        raise NotFound(_("There is no such item."))
+    return item
+
+
+def item_url(request: HttpRequest, pk: int) -> str:
+    """The item's address, beside the list it was opened from."""
+    query = inside(request)
+    return reverse("inbox:item", args=[pk]) + (f"?{query}" if query else "")
+
+
+def inside(request: HttpRequest) -> str:
+    """The list an item was opened from, as its query string; nothing else of the address."""
+    given = QueryDict(request.POST["inside"][:1000]) if request.POST.get("inside") else request.GET
+    kept = QueryDict(mutable=True)
+    for name in sorted(given.keys() & {"in", *NAMES}):
+        kept.setlist(name, given.getlist(name))
+    return kept.urlencode(safe=":")
+
+
+def refusals(view: View) -> View:
+    """Turn domain errors into pages and fragments with their status and their facts in words."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Lost as error:
+            return lost(request, error)
+        except Invalid as error:
+            return refused(request, error, " ".join(error.fields.values()))
+        except Refusal as error:
+            return refused(request, error, str(error))
+
+    return guarded
+
+
+def refused(request: HttpRequest, error: Refusal, message: str) -> HttpResponse:
+    template = "frame/refused_part.html" if is_htmx(request) else "frame/refused.html"
+    context = {"message": message, "status": error.status}
+    return render(request, template, context, status=error.status)
+
+
+def lost(request: HttpRequest, error: Lost) -> HttpResponse:
+    """Somebody was first, or the page is old: show the item as it is, who won, and what came in between."""
+    item = find(request, error.item.pk)
+    story = Story(item, person(request), since=number(request, "since"))
+    if not is_htmx(request):
+        return page(request, story, notice=error, status=error.status)
+    response = live(request, story, notice=error, status=error.status)
+    return reswap(retarget(response, "#live"), "innerHTML")
+
+
+def live(request: HttpRequest, story: Story, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The part of the thread that changes: its bar, the relay, the story and the context."""
+    return render(request, "inbox/live.html", context(request, story, oob=True, **extra), status=status)
+
+
+def page(request: HttpRequest, story: Story, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The whole screen with this item open."""
+    from inbox.views import lists, rows, scopes
+
+    scope = scopes.read(person(request), request.GET.get("in", "open"), request.GET)
+    found = rows.page(person(request), scope, request.GET.get("cursor"))
+    whole = {**lists.page_context(request, found), **context(request, story, **extra)}
+    return render(request, "inbox/page.html", whole, status=status)
+
+
+def context(request: HttpRequest, story: Story, **extra: Any) -> dict[str, Any]:
+    return {"story": story, "item": story.item, "viewer": request.user, "inside": inside(request), **extra}
+
+
+def acted(
+    request: HttpRequest,
+    pk: int,
+    *,
+    say: str,
+    undo: str = "",
+    draft: str = "",
+    text_back: str = "",
+    finished: bool = False,
+) -> HttpResponse:
+    """The write is done: redraw the thread and tell the page's script what happened.
+
+    `undo` is the action that takes it back. `draft` names the text that has arrived and need not be
+    kept; `text_back` is one that goes back to its author. After a `finished` one the next item may open.
+    """
+    item = Item.objects.visible_to(person(request)).filter(pk=pk).first()
+    if not is_htmx(request):
+        messages.success(request, say)
+        return redirect(item_url(request, pk) if item else reverse("inbox:home"))
+    story = Story(find(request, pk), person(request)) if item else None
+    response = live(request, story, text_back=text_back) if story else render(request, "inbox/gone.html", {"say": say})
+    event = {
+        "item": pk,
+        "say": say,
+        "undo": undo,
+        "draft": draft,
+        "finished": finished,
+        "version": story.item.version if story else None,
+        "since": story.last_activity if story else None,
+    }
+    response = trigger_client_event(response, "relaybox:acted", event)
+    return reswap(retarget(response, "#live"), "innerHTML")

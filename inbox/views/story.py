@@ -1,0 +1,212 @@
+"""An item's story in the order it happened: messages, notes and what people did, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+from zlib import crc32
+
+from django.utils import timezone
+
+from connectors.base import Limits
+from inbox import relay, replies
+from inbox.models import Activity, Decision, Handoff, Item, Message, Outbound
+from inbox.views import marks
+from inbox.views.rows import name_of
+from teams.models import Team, User
+
+Verb = Activity.Verb
+SILENT = {Verb.RECEIVED, Verb.ROUTED, Verb.REPLIED, Verb.SENT, Verb.SEND_FAILED, Verb.SEND_UNKNOWN}
+WIDEST = 12  # of a leg on the track, in parts
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the thread. `shape` is day, message, note or event."""
+
+    shape: str
+    at: datetime
+    message: Message | None = None
+    parts: list[marks.Part] = field(default_factory=list)
+    activity: Activity | None = None
+    outbound: Outbound | None = None
+    team: Team | None = None
+    other: Team | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One team's turn: who held it, for how long, and how it came to them."""
+
+    team: Team
+    start: datetime
+    end: datetime | None
+    holder: User | None
+    reason: str
+    returned: bool
+    width: int = 1
+
+
+class Story:
+    """Everything the thread of one item shows. Each part is read once, when it is asked for."""
+
+    def __init__(self, item: Item, viewer: User, *, since: int | None = None) -> None:
+        self.item, self.viewer, self.since = item, viewer, since
+
+    @cached_property
+    def name(self) -> str:
+        return name_of(self.item)
+
+    @cached_property
+    def activities(self) -> list[Activity]:
+        return list(self.item.activities.select_related("actor", "team").order_by("pk"))
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        rows = self.item.messages.select_related("user", "identity").prefetch_related("revisions")
+        return sorted(rows, key=lambda message: (message.at, message.pk))
+
+    @cached_property
+    def outbounds(self) -> dict[int, Outbound]:
+        return {row.message_id: row for row in self.item.outbounds.all()}
+
+    @cached_property
+    def decisions(self) -> dict[int, Decision]:
+        return {row.message_id: row for row in self.item.decisions.select_related("team").order_by("pk")}
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        """The decision that put the item into a queue: the newest one that did."""
+        placed = [row for row in self.decisions.values() if row.placed]
+        return next((row for row in reversed(placed) if row.rule), placed[-1] if placed else None)
+
+    @cached_property
+    def matched(self) -> list[str]:
+        """The words that decided, each once, as they were written."""
+        hits = self.decision.outcome.get("hits", []) if self.decision else []
+        return list(dict.fromkeys(str(hit.get("text", "")) for hit in hits))
+
+    @cached_property
+    def teams(self) -> dict[str, Team]:
+        """Teams by short name, for the rows that only keep that."""
+        return {team.slug: team for team in Team.objects.all()}
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        told = [self._message(row) for row in self.messages]
+        told += [self._activity(row) for row in self.activities if row.verb not in SILENT]
+        told.sort(key=lambda entry: entry.at)
+        return list(_with_days(told))
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever the story does; an open tab asks with the one it has."""
+        last = self.activities[-1].pk if self.activities else 0
+        seen = [(row.pk, row.state, row.receipt) for row in self.outbounds.values()]
+        seen += [(row.pk, str(row.edited_at), str(row.deleted_at)) for row in self.messages]
+        return f"{self.item.version}-{last}-{crc32(repr(sorted(seen)).encode()):x}"
+
+    @property
+    def last_activity(self) -> int:
+        return self.activities[-1].pk if self.activities else 0
+
+    @cached_property
+    def between(self) -> list[Entry]:
+        """What happened since the person looked, for a page that is told it is stale."""
+        if self.since is None:
+            return []
+        return [
+            self._activity(row) for row in self.activities if row.pk > self.since and row.actor_id != self.viewer.pk
+        ]
+
+    @cached_property
+    def returnable(self) -> Handoff | None:
+        return relay.returnable(self.item) if self.item.state in Item.UNFINISHED else None
+
+    @cached_property
+    def limits(self) -> Limits:
+        return replies.limits_for(self.item, self.item.connection)
+
+    @property
+    def window_ends(self) -> datetime | None:
+        """When the platform stops letting us answer."""
+        last = max((row.at for row in self.messages if row.direction == Message.Direction.IN), default=None)
+        return last + self.limits.window if last and self.limits.window else None
+
+    @cached_property
+    def legs(self) -> list[Leg]:
+        legs: list[Leg] = []
+        for row in self.activities:
+            if not legs or legs[-1].team.pk != row.team_id:
+                legs.append(_leg(row))
+            elif row.verb in {Verb.CLAIMED, Verb.REASSIGNED}:
+                legs[-1] = _with(legs[-1], holder=row.actor)
+        return _measured(legs, self.item)
+
+    def _message(self, row: Message) -> Entry:
+        decision = self.decisions.get(row.pk)
+        hits = decision.outcome.get("hits", []) if decision and decision.placed else []
+        return Entry(
+            "message",
+            row.at,
+            message=row,
+            parts=marks.at(row.text, hits),
+            outbound=self.outbounds.get(row.pk),
+            team=decision.team if decision else None,
+        )
+
+    def _activity(self, row: Activity) -> Entry:
+        return Entry(
+            "note" if row.verb == Verb.NOTED else "event",
+            row.at,
+            activity=row,
+            team=self.teams.get(row.data.get("to", "")) or row.team,
+            other=self.teams.get(row.data.get("from", "")),
+            is_new=self.since is not None and row.pk > self.since,
+        )
+
+
+def _with_days(entries: Iterable[Entry]) -> Iterable[Entry]:
+    """The same, with a line wherever a new day begins in the viewer's time zone."""
+    before = None
+    for entry in entries:
+        day = timezone.localtime(entry.at).date()
+        if day != before:
+            yield Entry("day", entry.at)
+        before = day
+        yield entry
+
+
+def _leg(row: Activity) -> Leg:
+    data: dict[str, Any] = row.data
+    return Leg(
+        team=row.team,
+        start=row.at,
+        end=None,
+        holder=row.actor if row.verb == Verb.CLAIMED else None,
+        reason=str(data.get("reason", "")),
+        returned=row.verb == Verb.RETURNED,
+    )
+
+
+def _with(leg: Leg, **changes: Any) -> Leg:
+    values = {name: getattr(leg, name) for name in Leg.__slots__}
+    return Leg(**{**values, **changes})
+
+
+def _measured(legs: list[Leg], item: Item) -> list[Leg]:
+    """Give each leg its end and its share of the track; the shortest can still be read."""
+    if not legs:
+        return []
+    finish = item.resolved_at or timezone.now()
+    ends: list[datetime | None] = [after.start for _before, after in pairwise(legs)]
+    ends.append(item.resolved_at)
+    lengths = [((end or finish) - leg.start).total_seconds() for leg, end in zip(legs, ends, strict=True)]
+    longest = max(*lengths, 1.0) if len(lengths) > 1 else max(lengths[0], 1.0)
+    widths = [max(round(WIDEST * length / longest), 3) for length in lengths]
+    return [_with(leg, end=end, width=width) for leg, end, width in zip(legs, ends, widths, strict=True)]

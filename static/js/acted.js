@@ -1,0 +1,79 @@
+// After a write: say it, offer to undo it, forget the draft that has arrived, move on when the item left the list.
+import { $, post, say, toast, words } from "./page.js";
+import { close } from "./dialogs.js";
+import { forget } from "./drafts.js";
+import { open, opened, rows } from "./list.js";
+import { refresh } from "./refresh.js";
+
+let undo = null;
+
+document.addEventListener("relaybox:acted", (event) => {
+  const { item, say: text, undo: url, draft, version, since, finished } = event.detail;
+  close();
+  if (draft) arrived(draft);
+  const composer = $("#composer");
+  if (composer && version) {
+    composer.elements.seen.value = version;
+    composer.elements.since.value = since;
+  }
+  $("#answer-notice")?.replaceChildren();
+  const back = $("#live [data-text-back]")?.dataset.textBack;
+  if (back) putBack(back);
+  undo = url ? { url, until: Date.now() + 10000 } : null;
+  toast(text, url ? { action: takeBack, label: words("undo") } : {});
+  say(text);
+  if (finished) advance(item);
+  else refresh({ item: -1 });
+});
+
+export function takeBack() {
+  if (!undo || Date.now() > undo.until) return false;
+  const { url } = undo;
+  undo = null;
+  $(".undo")?.remove();
+  post(url);
+  return true;
+}
+
+function arrived(draft) {
+  forget(draft);
+  const [kind, item] = draft.split(":");
+  if (kind === "handoff" || kind === "return") forget(`reason:${item}`);
+  const field = $(`[data-draft="${CSS.escape(draft)}"]`);
+  if (!field) return;
+  field.value = "";
+  field.dispatchEvent(new Event("relaybox:restored", { bubbles: true }));
+  const composer = field.closest("#composer");
+  if (composer && kind === "reply") composer.elements.key.value = crypto.randomUUID?.() ?? `${Date.now()}${Math.random()}`.replace(".", "");
+}
+
+function putBack(text) {
+  const field = $("#reply-text");
+  if (!field || field.value.trim()) return;
+  $("#mode-reply").checked = true;
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+// Where the item is no longer in the list, the next one opens: 200 items are cleared without a hand on the mouse.
+async function advance(item) {
+  const all = rows();
+  const index = all.findIndex((row) => row.dataset.item === String(item));
+  const next = all[index + 1] ?? all[index - 1];
+  await refresh({ item: -1 });
+  const still = rows().some((row) => row.dataset.item === String(item) && !("left" in row.dataset));
+  if (still || index < 0 || innerWidth < 640) return;
+  const row = next && document.getElementById(next.id);
+  if (row && opened() === String(item) && !$("#reply-text")?.value.trim()) open(row, { focus: false });
+}
+
+// what did not reach the server is said aloud; what was typed is still in its field
+function failed(text) { toast(text, { error: true }); say(text, true); }
+document.addEventListener("htmx:sendError", () => failed(words("failed")));
+document.addEventListener("htmx:timeout", () => failed(words("slow")));
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (status >= 500 || status === 429) failed(words("failed"));
+  if (status === 403) location.reload();
+});

@@ -1,0 +1,142 @@
+// After a nudge the tab reads again what it shows: counts, rows, the open thread. Nothing moves under a hand.
+import { $, $$, bar, fragment, live, parse, say, words } from "./page.js";
+import { mark, opened, place, rows } from "./list.js";
+
+let hovered = false;
+
+const list = $("#rows");
+list?.addEventListener("pointerenter", () => (hovered = true));
+list?.addEventListener("pointerleave", () => (hovered = false));
+
+const still = () => hovered || list.contains(document.activeElement) || list.scrollTop > 40 || $$(".row[aria-selected=true]", list).length > 0;
+
+// One reading at a time; what is asked for meanwhile is one more, which everybody waits for.
+let running = null, queued = null;
+export function refresh(wanted = {}) {
+  if (!running) return (running = read(wanted).finally(() => (running = null)));
+  if (queued) queued.item = queued.item === wanted.item ? wanted.item : null;
+  else {
+    const next = queued = { item: wanted.item ?? null };
+    next.done = running.then(() => { queued = null; return refresh({ item: next.item }); });
+  }
+  return queued.done;
+}
+
+async function read({ item = null }) {
+  try {
+    await Promise.all([readCounts(), readRows(), readThread(item)]);
+    offline(false);
+  } catch (error) {
+    if (!navigator.onLine || error instanceof TypeError || error.name === "TimeoutError") offline(true);
+  }
+}
+
+async function readCounts() {
+  const place = $("#queues");
+  const html = place && await fragment(place.dataset.url, "counts");
+  if (!html) return;
+  const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  place.innerHTML = html;
+  if (focused) $(`a[href="${CSS.escape(focused)}"]`, place)?.focus();
+}
+
+async function readRows() {
+  if (!list) return;
+  const html = await fragment(location.pathname.startsWith("/items/") ? $("#list").dataset.url : location.href, "rows");
+  if (html) settle(parse(html));
+}
+
+// New rows wait behind a bar while somebody is at the list; rows that left or changed are shown at once, in place.
+let pending = null;
+function settle(fresh) {
+  const coming = new Map($$(".row", fresh).map((row) => [row.id, row]));
+  const present = new Set(rows().map((row) => row.id));
+  const added = [...coming.keys()].filter((id) => !present.has(id));
+  if (!still() || present.size === 0) { replace(fresh); tell(added.length); return; }
+  for (const row of rows()) {
+    const now = coming.get(row.id);
+    if (!now) row.dataset.left = "";
+    else if (now.innerHTML !== row.innerHTML) update(row, now);
+  }
+  pending = fresh;
+  offer(added.length, rows().some((row) => "left" in row.dataset));
+}
+
+function update(row, now) {
+  row.innerHTML = now.innerHTML;
+  for (const name of ["data-version", "data-hue", "href"]) row.setAttribute(name, now.getAttribute(name));
+  delete row.dataset.left;
+}
+
+function replace(fresh) {
+  const focused = list.contains(document.activeElement) ? document.activeElement.id : null;
+  const cursor = $(".row[data-cursor]", list)?.id;
+  const index = rows().findIndex((row) => row.id === cursor);
+  const top = list.scrollTop;
+  list.replaceChildren(fresh);
+  list.scrollTop = top;
+  place(document.getElementById(cursor ?? "") ?? rows()[Math.min(Math.max(index, 0), rows().length - 1)], { focus: false });
+  mark();
+  if (focused) (document.getElementById(focused) ?? $(".row[data-cursor]", list) ?? $("#list"))?.focus({ preventScroll: true });
+  offer(0, false);
+  pending = null;
+}
+
+function offer(count, left) {
+  const strip = $("#fresh");
+  strip.hidden = !count && !left;
+  const text = count ? words("fresh", count) : words("changed");
+  if (!strip.hidden) $("span", strip).textContent = text;
+  if (count && strip.dataset.told !== String(count)) say(text);
+  strip.dataset.told = String(count);
+}
+function tell(count) { if (count) say(words("fresh", count)); }
+
+$("#fresh")?.addEventListener("click", () => { if (pending) { replace(pending); list.scrollTop = 0; (rows()[0] ?? $("#list")).focus({ preventScroll: true }); } });
+
+async function readThread(item) {
+  const root = live();
+  if (!root || (item !== null && String(item) !== opened())) return;
+  if (root.querySelector("details[open]") || root.classList.contains("htmx-request")) { setTimeout(() => refresh({ item }), 1000); return; }
+  const url = new URL(root.dataset.url, location.href);
+  url.searchParams.set("stamp", bar()?.dataset.stamp ?? "");
+  let html;
+  try { html = await fragment(url.href, "live", { fresh: true }); }
+  catch (error) { if (error.message === "404") gone(); else if (error instanceof TypeError) throw error; return; }
+  if (html === null || live() !== root) return;
+  const version = bar()?.dataset.version;
+  htmx.swap(root, html, { swapStyle: "innerHTML" });
+  if (bar()?.dataset.version !== version) document.dispatchEvent(new CustomEvent("relaybox:changed"));
+}
+
+function gone() {
+  const composer = $("#composer");
+  if (composer) composer.inert = true;
+  say(words("gone"), true);
+}
+
+export function offline(now) {
+  const strip = $("#offline");
+  if (!strip || strip.hidden === !now) return;
+  strip.hidden = !now;
+  say(words(now ? "offline" : "online"));
+}
+
+// A nudge names what changed when it knows; the open thread is read again only when it may be that.
+document.addEventListener("relaybox:nudge", ({ detail }) => refresh({ item: detail.item }));
+document.addEventListener("relaybox:live", ({ detail }) => offline(detail.state === "offline"));
+
+// after every swap the eye and the hand stay where they were
+let before = null;
+document.addEventListener("htmx:beforeSwap", () => remember());
+document.addEventListener("htmx:oobBeforeSwap", () => remember());
+function remember() { before ??= { id: document.activeElement?.id, top: $("#story")?.scrollTop ?? 0, item: opened() }; }
+document.addEventListener("htmx:afterSettle", () => {
+  if (!before) return;
+  const { id, top, item } = before;
+  before = null;
+  if ($("#story") && item === opened()) $("#story").scrollTop = top;
+  if (document.activeElement !== document.body && document.activeElement) return;
+  const same = id ? document.getElementById(id) : null;
+  (same ?? $("#notice") ?? $("#live .talk-bar .btn.main") ?? $("#live .talk-bar .btn.line") ?? $("#main"))?.focus({ preventScroll: true });
+});
