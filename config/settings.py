@@ -243,7 +243,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["teams.api_parser.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "teams.api_errors.handle",
     "COERCE_DECIMAL_TO_STRING": False,
@@ -256,6 +256,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ItemState": "inbox.models.item.Item.State",
+        "ReplyState": "inbox.models.outbound.Outbound.State",
+        "EventState": "inbox.models.event.Event.State",
+        "ConnectionState": "inbox.models.connection.Connection.State",
+    },
 }
 
 EMAIL_BACKEND = os.environ.get("RELAYBOX_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("config.api")),
     path("", include("teams.urls")),
     path("", include("inbox.urls")),
 ]

@@ -14,6 +14,12 @@ def _no_ruleset_of_another_test() -> None:
     rulesets.forget()
 
 
+@pytest.fixture(autouse=True)
+def _passwords_that_are_checked_fast(settings):
+    """Argon2 is slow on purpose, and every test makes people."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def world(db: None) -> small_world.World:
     return small_world.build()

@@ -1,0 +1,22 @@
+"""The addresses of the API's inbox part."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from inbox.api.connections import ConnectionList
+from inbox.api.events import EventDetail, EventList, Replay
+from inbox.api.items import ACTIONS, ItemDetail, ItemList
+from inbox.api.replies import SETTLING, Replies
+
+urlpatterns = [
+    path("items/", ItemList.as_view(), name="items"),
+    path("items/<int:pk>/", ItemDetail.as_view(), name="item"),
+    path("items/<int:pk>/replies/", Replies.as_view(), name="item-replies"),
+    *[path(f"items/<int:pk>/{name}/", view.as_view(), name=f"item-{name}") for name, view in ACTIONS.items()],
+    *[path(f"replies/<int:pk>/{name}/", view.as_view(), name=f"reply-{name}") for name, view in SETTLING.items()],
+    path("connections/", ConnectionList.as_view(), name="connections"),
+    path("events/", EventList.as_view(), name="events"),
+    path("events/<int:pk>/", EventDetail.as_view(), name="event"),
+    path("events/<int:pk>/replay/", Replay.as_view(), name="event-replay"),
+]

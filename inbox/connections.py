@@ -1,0 +1,197 @@
+"""Adding and keeping connections. Commands call these on behalf of nobody, pages and the API of an admin."""
+
+from __future__ import annotations
+
+import base64
+import secrets as random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings as site
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors import registry
+from connectors.base import Connector
+from inbox.models import Connection, ConnectionSecret
+from teams.errors import Invalid, NotAllowed, NotFound
+from teams.models import User
+
+OVERLAP = timedelta(hours=24)  # how long an old secret is still accepted after a rotation
+OWN_ID = "external_id"  # a setting of every kind: our own id on the platform
+MAIN = "secret"  # the name of the secret that deliveries prove themselves with
+_LONGEST_NAME, _LONGEST_VALUE = 120, 4000
+State = Connection.State
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new connection and its secret, which is shown this once."""
+
+    connection: Connection
+    secret: str
+
+
+def url_of(connection: Connection) -> str:
+    """Where the platform posts to."""
+    return f"{site.BASE_URL}/hooks/{connection.key}/"
+
+
+@transaction.atomic
+def add_connection(
+    *,
+    kind: str,
+    name: str,
+    secret: str = "",
+    settings: Mapping[str, str] | None = None,
+    by: User | None = None,
+) -> Added:
+    """Make a connection. Without a secret a good one is made up, where the platform lets us choose it."""
+    admins_only(by)
+    connector = _connector(kind)
+    name = _name(name)
+    plain, confidential = _sorted(connector, settings or {})
+    main = _checked_secret(kind, secret) if secret else _new_secret(kind)
+    connection = Connection.objects.create(
+        kind=kind, name=name, external_id=plain.pop(OWN_ID, "")[:255], settings=plain
+    )
+    for each, value in {MAIN: main, **confidential}.items():
+        keep_secret(connection, each, value)
+    return Added(connection, main)
+
+
+@transaction.atomic
+def rotate_secret(*, connection: Connection, name: str = MAIN, value: str = "", by: User | None = None) -> str:
+    """Give a secret a new value. The old one is accepted for another day, so that no delivery is refused."""
+    admins_only(by)
+    if name not in _connector(connection.kind).secrets:
+        raise Invalid(name=_("A connection of this kind has no such secret."))
+    fresh = _checked_secret(connection.kind, value) if value and name == MAIN else value or _new_secret(connection.kind)
+    alive = Q(expires_at=None) | Q(expires_at__gt=timezone.now() + OVERLAP)
+    connection.secrets.filter(alive, name=name).update(expires_at=timezone.now() + OVERLAP)
+    keep_secret(connection, name, fresh)
+    return fresh
+
+
+@transaction.atomic
+def change_connection(
+    *, connection: Connection, name: str, settings: Mapping[str, str], by: User | None = None
+) -> Connection:
+    """Rename it, change its settings; a confidential one that is named gets a new value."""
+    admins_only(by)
+    plain, confidential = _sorted(_connector(connection.kind), settings)
+    connection.name, connection.external_id = _name(name), plain.pop(OWN_ID, connection.external_id)[:255]
+    connection.settings = plain
+    connection.save(update_fields=["name", "external_id", "settings"])
+    for each, value in confidential.items():
+        rotate_secret(connection=connection, name=each, value=value)
+    return connection
+
+
+def pause(*, connection: Connection, by: User | None = None) -> Connection:
+    """The door still stores what comes; nothing is polled or sent until it is resumed."""
+    return _switch(connection, by, State.PAUSED)
+
+
+def resume(*, connection: Connection, by: User | None = None) -> Connection:
+    return _switch(connection, by, State.ACTIVE)
+
+
+def find_connection(pk: int, by: User) -> Connection:
+    admins_only(by)
+    connection = Connection.objects.filter(pk=pk).first()
+    if connection is None:
+        raise NotFound(_("There is no such connection."))
+    return connection
+
+
+def admins_only(by: User | None) -> None:
+    """Nobody (a command on this machine) may; a person only as an admin."""
+    if by is not None and not (by.is_active and by.is_admin):
+        raise NotAllowed(_("Only an admin may do this."))
+
+
+def keep_secret(connection: Connection, name: str, value: str) -> None:
+    row = ConnectionSecret(connection=connection, name=name)
+    row.seal(value)
+    row.save()
+
+
+def _switch(connection: Connection, by: User | None, state: Connection.State) -> Connection:
+    admins_only(by)
+    connection.state = state
+    connection.save(update_fields=["state"])
+    return connection
+
+
+def _connector(kind: str) -> Connector:
+    if kind not in registry.CONNECTORS:
+        kinds = ", ".join(sorted(registry.CONNECTORS))
+        raise Invalid(kind=_("There is no platform “%(kind)s”. There are: %(kinds)s.") % {"kind": kind, "kinds": kinds})
+    return registry.CONNECTORS[kind]
+
+
+def _name(name: str) -> str:
+    name = name.replace("\x00", "").strip()
+    if not name or len(name) > _LONGEST_NAME:
+        raise Invalid(name=_("A name has 1 to %(limit)s characters.") % {"limit": _LONGEST_NAME})
+    return name
+
+
+def _sorted(connector: Connector, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What may lie open, and what has to be sealed. A name that the platform does not have is refused."""
+    confidential = set(connector.secrets) - {MAIN}
+    known = {OWN_ID, *connector.settings, *confidential}
+    for name, value in given.items():
+        if name not in known:
+            raise Invalid(settings=_unknown(name, known))
+        if "\x00" in value or len(value) > _LONGEST_VALUE:
+            raise Invalid(settings=_("The value of %(name)s cannot be stored.") % {"name": name})
+        if name.endswith("_url") and value:
+            _check_address(name, value)
+    sealed = {name: value for name, value in given.items() if name in confidential and value}
+    return {name: value for name, value in given.items() if name not in confidential}, sealed
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    message = _("There is no setting “%(name)s”. There are: %(known)s.")
+    return message % {"name": name[:100], "known": ", ".join(sorted(known))}
+
+
+def _check_address(name: str, value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise Invalid(settings=_("%(name)s is an address that begins with https:// or http://.") % {"name": name})
+
+
+def _new_secret(kind: str) -> str:
+    """Base64 with the prefix of Standard Webhooks, or what other platforms take: letters, digits, - and _."""
+    if kind == "generic":
+        return f"whsec_{base64.b64encode(random.token_bytes(32)).decode()}"
+    return random.token_urlsafe(32)
+
+
+def _checked_secret(kind: str, value: str) -> str:
+    if "\x00" in value or len(value) > _LONGEST_VALUE:
+        raise Invalid(secret=_("This secret cannot be stored."))
+    if kind == "generic":
+        _check_standard(value)
+    return value
+
+
+def _check_standard(value: str) -> None:
+    """A secret that cannot be decoded would refuse every delivery for ever; say so now."""
+    try:
+        key = base64.b64decode(value.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not key:
+        raise Invalid(secret=_("The secret is not whsec_ followed by base64."))
