@@ -113,6 +113,16 @@ def told(response: httpx.Response, *path: str) -> str:
         return ""
 
 
+def told_first(response: httpx.Response, name: str, *path: str) -> str:
+    """As `told`, out of the first object of a list."""
+    found = json_of(response).get(name)
+    first = found[0] if isinstance(found, list) and found else None
+    try:
+        return string(first, *path) if isinstance(first, dict) else ""
+    except Malformed:
+        return ""
+
+
 def page_of(response: httpx.Response) -> Any:
     """The answer's JSON, for a poll: raises ParseError when it is none."""
     return load(response.content)

@@ -6,6 +6,8 @@ from connectors.base import Connector
 from connectors.facebook import Facebook, Messenger
 from connectors.generic import Generic
 from connectors.instagram import Instagram
+from connectors.line import Line
+from connectors.slack import Slack
 from connectors.telegram import Telegram
 from connectors.threads import Threads
 from connectors.whatsapp import WhatsApp
@@ -18,6 +20,8 @@ CONNECTORS: dict[str, Connector] = {
     "instagram": Instagram(),
     "threads": Threads(),
     "whatsapp": WhatsApp(),
+    "line": Line(),
+    "slack": Slack(),
 }
 
 

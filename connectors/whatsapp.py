@@ -34,7 +34,7 @@ from connectors.base import (
     WindowClosed,
 )
 from connectors.fields import Object, Part
-from connectors.http import ask, json_of
+from connectors.http import ask, json_of, told_first
 from connectors.media import Source
 from connectors.meta import Meta, graph_problem, regained
 from connectors.platform import base, bearer, setting, token
@@ -69,9 +69,7 @@ class WhatsApp(Meta):
         if not account.external_id:
             raise Refused("the connection names no phone number id")
         response = self.post(f"{account.external_id}/messages", _body(reply), account, http)
-        sent = json_of(response).get("messages")
-        name = sent[0].get("id") if isinstance(sent, list) and sent and isinstance(sent[0], dict) else ""
-        return Sent(external_id=name if isinstance(name, str) else "")
+        return Sent(external_id=told_first(response, "messages", "id"))
 
     def judge(self, response: httpx.Response) -> SendError | None:
         return None if response.is_success else _problem(response)
