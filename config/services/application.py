@@ -88,12 +88,13 @@ class Application:
         count = os.environ.get("RELAYBOX_WORKERS") or "2"
         return self.program(
             "worker", *self.celery("worker"), "-Q", QUEUES, "--concurrency", count,
-            "--without-gossip", "--without-mingle", "--without-heartbeat",
+            "--without-gossip", "--without-mingle", "--without-heartbeat", ready_line=" ready.",
         )  # fmt: skip
 
     def scheduler(self) -> Program:
         schedule = self.places.data / "beat-schedule"
-        return self.program("scheduler", *self.celery("beat"), "--schedule", str(schedule), "--pidfile=")
+        command = (*self.celery("beat"), "--schedule", str(schedule), "--pidfile=")
+        return self.program("scheduler", *command, ready_line="beat: Starting")
 
     def sweeper(self) -> Program:
         """Finishes what the broker forgot; needs neither Redis nor the scheduler."""
@@ -102,13 +103,14 @@ class Application:
     def celery(self, command: str) -> tuple[str, ...]:
         return "-m", "celery", "-A", "config", command, "--loglevel", "INFO"
 
-    def program(self, name: str, *args: str) -> Program:
+    def program(self, name: str, *args: str, ready_line: str = "") -> Program:
         return Program(
             name=name,
             argv=(str(self.environment.python), *args),
             env={**self.env(), MARK: str(self.places.data)},
             cwd=self.places.root,
             log=self.places.log / f"{name}.log",
+            ready_line=ready_line,
         )
 
     def manage(self, *args: str, meanwhile: Callable[[], None] = lambda: None) -> str:

@@ -85,6 +85,11 @@ class Crew:
                 raise Trouble(f"{what} is not ready after {patience:g} s.\n{self.last_words(names)}")
             time.sleep(0.05)
 
+    def all_started(self) -> bool:
+        """Everybody whose log tells has told that it has started."""
+        waiting = [member for member in self.members.values() if member.program.ready_line]
+        return all(member.tail.has_said(member.program.ready_line) for member in waiting)
+
     def require_alive(self, name: str, what: str) -> None:
         member = self.members[name]
         if not member.alive:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 LARGE = 20 * 1024 * 1024
 CHUNK = 256 * 1024
-LOUD = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback |\"level\": ?\"(warning|error|critical)\"")
-CALM = re.compile(r"\b(DEBUG|INFO|LOG|HINT|DETAIL)\b|\"level\": ?\"(debug|info)\"")
+LOUD = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|\"level\": ?\"(warning|error|critical)\"")
 SERVERS_LOUD = re.compile(r"\b(PANIC|could not|No space left|# (Bad|Fatal))\b")
 
 
@@ -24,11 +23,12 @@ class Tail:
     path: Path
     loud: re.Pattern[str] = LOUD
     offset: int = field(init=False)
-    speaking: bool = False
+    begin: int = field(init=False)
+    tracing: bool = False
 
     def __post_init__(self) -> None:
         keep_small(self.path)
-        self.offset = size(self.path)
+        self.begin = self.offset = size(self.path)
 
     def new_lines(self) -> list[str]:
         """Whole lines only; the rest waits for its line break."""
@@ -48,12 +48,20 @@ class Tail:
         return [line for line in self.new_lines() if self.is_loud(line)]
 
     def is_loud(self, line: str) -> bool:
-        """A warning or worse, and the lines that belong to it (a traceback goes on until the next record)."""
-        if self.loud.search(line):
-            self.speaking = True
-        elif CALM.search(line) or not line.strip():
-            self.speaking = False
-        return self.speaking
+        """A warning or worse; of a traceback its last line, which says what happened."""
+        if line.startswith("Traceback "):
+            self.tracing = True
+            return False
+        if self.tracing:
+            self.tracing = line.startswith((" ", "\t")) or not line.strip()
+            return not self.tracing
+        return bool(self.loud.search(line))
+
+    def has_said(self, text: str) -> bool:
+        """Since we began to listen."""
+        with self.path.open("rb") as file:
+            file.seek(self.begin)
+            return text.encode() in file.read(CHUNK)
 
 
 def size(path: Path) -> int:

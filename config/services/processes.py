@@ -43,6 +43,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     kill_signal: signal.Signals = signal.SIGKILL
     before: Callable[[], None] | None = None
+    ready_line: str = ""  # what its log says when it has started; "" when nothing does
 
 
 def spawn(program: Program) -> subprocess.Popen[bytes]:

@@ -102,7 +102,9 @@ def open_up(application: Application, crew: Crew, holding: Instance, console: Co
     for program in programs:
         crew.start(program)
     names = [program.name for program in programs]
-    crew.wait_until(application.is_ready, 90, f"Relaybox at {application.address.url}", names)
+    what = f"Relaybox at {application.address.url}"
+    crew.wait_until(crew.all_started, 90, what, names)
+    crew.wait_until(application.is_ready, 90, what, names)
 
 
 def welcome(application: Application, crew: Crew, console: Console) -> None:

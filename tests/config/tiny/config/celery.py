@@ -5,6 +5,7 @@ from celery.signals import worker_process_init
 
 from config.services.processes import die_with_parent
 
+os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # there is no Django here
 app = Celery("tiny", broker=os.environ["REDIS_URL"])
 
 
