@@ -41,6 +41,8 @@ BASE_URL = os.environ.get("RELAYBOX_BASE_URL", f"http://127.0.0.1:{PORT}").rstri
 ALLOWED_HOSTS = words("RELAYBOX_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = words("RELAYBOX_TRUSTED_ORIGINS", BASE_URL)
 DATA_DIR = Path(os.environ.get("RELAYBOX_DATA", BASE_DIR / ".relaybox"))
+# Who shows it may read /metrics from anywhere; without one only this machine itself may.
+METRICS_TOKEN = os.environ.get("RELAYBOX_METRICS_TOKEN", "")
 # Addresses that outgoing requests may reach although they are private (tests and the demo name loopback).
 ALLOW_PRIVATE_HOSTS = words("RELAYBOX_ALLOW_PRIVATE")
 
