@@ -75,7 +75,10 @@ def _with_workers(connection: Connection) -> float:
         _ring(warm)
         _wait_for(warm)
         ids = _store(connection, COUNT)
-        return COUNT / _timed(lambda: (_ring(ids), _wait_for(ids)))
+        start = time.perf_counter()
+        _ring(ids)
+        _wait_for(ids)
+        return COUNT / (time.perf_counter() - start)
     finally:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -81,7 +82,8 @@ def _lease(ids: Sequence[int] | None, limit: int) -> list[Parcel]:
     wanted = list(ids) if ids is not None else None
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(TAKE, {"lease": LEASE, "token": token, "ids": wanted, "limit": limit})
+            values: dict[str, Any] = {"lease": LEASE, "token": token, "ids": wanted, "limit": limit}
+            cursor.execute(TAKE, values)
             taken = [row[0] for row in cursor.fetchall()]
         rows = Outbound.objects.filter(pk__in=taken).select_related(*RELATED).order_by("pk")
         return [Parcel(row, Attempt.objects.create(outbound=row, number=row.attempt_count)) for row in rows]

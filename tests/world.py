@@ -14,7 +14,7 @@ from functools import lru_cache
 from django.db import transaction
 
 from connectors.base import Author, Entry, Kind, Verb
-from inbox.ingest.digest import apply, digest
+from inbox.ingest.intake import apply, digest
 from inbox.ingest.read import Found
 from inbox.models import Connection, ConnectionSecret, Event, Item
 from teams.models import Membership, Team, User

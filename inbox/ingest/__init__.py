@@ -1,5 +1,5 @@
 """Event → Message and Item. `digest` is the one way in, for workers, sweepers and `drain` alike."""
 
-from inbox.ingest.digest import digest, digest_due
+from inbox.ingest.intake import digest, digest_due
 
 __all__ = ["digest", "digest_due"]

@@ -7,9 +7,10 @@ the message, looks for the other afterwards (`settle_early`), so neither order l
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -42,9 +43,9 @@ def settle_all_early() -> int:
     return _settle(EarlyChange.objects.all())
 
 
-def _settle(waiting: object) -> int:
+def _settle(waiting: QuerySet[EarlyChange]) -> int:
     has_come = Message.objects.filter(connection=OuterRef("connection"), external_id=OuterRef("external_id"))
-    ready = list(waiting.filter(Exists(has_come)).select_related("connection").order_by("pk"))  # type: ignore[attr-defined]
+    ready = list(waiting.filter(Exists(has_come)).select_related("connection").order_by("pk"))
     for early in ready:
         with transaction.atomic():
             message = _find(early.connection, early.external_id)
@@ -134,7 +135,7 @@ def _keep(found: Found, verb: EarlyChange.Verb) -> None:
         EarlyChange.objects.filter(older, pk=row.pk).update(**values)
 
 
-def _edit(message: Message, text: str, version: timezone.datetime | None) -> None:
+def _edit(message: Message, text: str, version: datetime | None) -> None:
     if message.deleted_at or (version and message.version and version < message.version):
         return
     if message.text == text:

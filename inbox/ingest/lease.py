@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -41,7 +42,8 @@ def lease(*, ids: Sequence[int] | None = None, limit: int = 200, age: timedelta 
     token = uuid.uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         wanted = list(ids) if ids is not None else None
-        cursor.execute(TAKE, {"lease": LEASE, "token": token, "ids": wanted, "limit": limit, "age": age})
+        values: dict[str, Any] = {"lease": LEASE, "token": token, "ids": wanted, "limit": limit, "age": age}
+        cursor.execute(TAKE, values)
         taken = [row[0] for row in cursor.fetchall()]
     events = list(Event.objects.filter(pk__in=taken, lease_token=token).select_related("connection").order_by("pk"))
     spent = [event for event in events if event.attempts > MOST_ATTEMPTS]

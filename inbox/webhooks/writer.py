@@ -126,11 +126,8 @@ class Writer:
         except psycopg.OperationalError as error:
             log.warning("%d deliveries not stored: %s", len(batch), type(error).__name__)
             _fail(batch, NotStored("the database does not answer"))
-        except psycopg.Error as error:
+        except Exception as error:
             await self._split(link, batch, error)
-        except Exception:
-            log.exception("%d deliveries not stored", len(batch))
-            _fail(batch, NotStored("not stored"))
         else:
             self._settle(batch, ids)
 
@@ -142,7 +139,7 @@ class Writer:
         except psycopg.OperationalError:  # a broken connection or a lost race: once more, on a good connection
             return await _insert(link, rows)
 
-    async def _split(self, link: Link, batch: list[Waiting], error: psycopg.Error) -> None:
+    async def _split(self, link: Link, batch: list[Waiting], error: Exception) -> None:
         if len(batch) > 1:
             middle = len(batch) // 2
             await self._write(link, batch[:middle])

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors.base import Author, ParseError, Verb
 from inbox import ingest, queue, relay, replies, sweep
-from inbox.ingest import digest as digesting
+from inbox.ingest import intake
 from inbox.ingest import lease as leasing
 from inbox.models import Activity, Decision, EarlyChange, Event, Identity, Item, Message, MessageRevision
 from routing import rulesets
@@ -210,14 +210,14 @@ def test_one_bad_entry_takes_no_neighbour_along(world: World) -> None:
 
 def test_a_connectors_bug_costs_its_own_event_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = store(world.connection, entry("help")), store(world.connection, entry("poison"))
-    read = digesting.read
+    read = intake.read
 
     def reading(event: Event, account: object) -> object:
         if event.pk == bad.pk:
             raise KeyError("a bug")
         return read(event, account)
 
-    monkeypatch.setattr(digesting, "read", reading)
+    monkeypatch.setattr(intake, "read", reading)
     for _attempt in range(leasing.MOST_ATTEMPTS):
         ingest.digest([good.pk, bad.pk])
         Event.objects.filter(pk=bad.pk).update(next_at=timezone.now() - timedelta(minutes=1))
@@ -240,14 +240,14 @@ def test_an_event_that_kills_its_worker_every_time_is_buried(world: World) -> No
 
 def test_a_worker_that_lost_its_lease_stores_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     event = store(world.connection, entry("help"))
-    read = digesting.read
+    read = intake.read
 
     def slow(leased: Event, account: object) -> object:
         Event.objects.filter(pk=leased.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
         leasing.lease(ids=[leased.pk])  # another worker takes it over
         return read(leased, account)
 
-    monkeypatch.setattr(digesting, "read", slow)
+    monkeypatch.setattr(intake, "read", slow)
     ingest.digest([event.pk])
     assert not Message.objects.exists()
     assert Event.objects.get().state == "leased"
