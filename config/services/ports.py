@@ -82,6 +82,13 @@ def lines(path: Path) -> list[str]:
 
 def open_files(pid: int) -> list[str]:
     try:
-        return [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+        return [link(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:
         return []
+
+
+def link(entry: Path) -> str:
+    try:
+        return str(entry.readlink())
+    except OSError:  # closed since we listed it
+        return ""
