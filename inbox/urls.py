@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.views import actions, answers, dialogs, items, lists
+from inbox.views import actions, answers, connections, deliveries, dialogs, items, lists, people
 
 app_name = "inbox"
 urlpatterns = [
@@ -23,4 +23,18 @@ urlpatterns = [
     path("items/<int:pk>/replies/<int:outbound>/take-back/", answers.take_back, name="take-back"),
     path("items/<int:pk>/replies/<int:outbound>/mark-sent/", answers.mark_sent, name="mark-sent"),
     path("items/<int:pk>/replies/<int:outbound>/send-again/", answers.send_again, name="send-again"),
+    path("connections/", connections.index, name="connections"),
+    path("connections/new/", connections.choose, name="connection-kinds"),
+    path("connections/new/<slug:kind>/", connections.add, name="connection-add"),
+    path("connections/<int:pk>/", connections.connection, name="connection"),
+    path("connections/<int:pk>/arrivals/", connections.arrivals, name="connection-arrivals"),
+    path("connections/<int:pk>/pause/", connections.switch, {"to": "pause"}, name="connection-pause"),
+    path("connections/<int:pk>/resume/", connections.switch, {"to": "resume"}, name="connection-resume"),
+    path("connections/<int:pk>/secrets/<slug:name>/", connections.rotate, name="connection-rotate"),
+    path("connections/dead/", deliveries.dead, name="dead"),
+    path("connections/dead/replay/", deliveries.replay_all, name="replay-all"),
+    path("connections/events/<int:pk>/", deliveries.event, name="event"),
+    path("connections/events/<int:pk>/replay/", deliveries.replay, name="replay"),
+    path("unsent/", deliveries.unsent, name="unsent"),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
 ]

@@ -115,8 +115,9 @@ class TeamForm(BaseTeamForm):
         if self.instance.pk and self.instance.hue not in dict(TEAM_HUES):
             hues.choices = [*TEAM_HUES, (self.instance.hue, _("As now"))]
 
-    def validate_constraints(self) -> None:
+    def _get_validation_exclusions(self) -> set[str]:
         """The service moves the fallback from one team to the other, so two at once are fine here."""
+        return {*super()._get_validation_exclusions(), "is_fallback"}
 
 
 def show_errors(form: forms.BaseForm, fields: dict[str, str]) -> None:

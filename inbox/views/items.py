@@ -18,7 +18,7 @@ from inbox.views.story import Story
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     story = Story(find(request, pk), person(request))
     if request.headers.get("X-Part") == "talk":
-        return render(request, "inbox/talk.html", respond.context(request, story))
+        return render(request, "inbox/talk.html", respond.context(request, story, oob=True))
     return respond.page(request, story)
 
 

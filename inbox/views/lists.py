@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import conditional_page, require_safe
 
 from inbox.selectors import lists
-from inbox.views import rows, scopes
+from inbox.views import deliveries, rows, scopes
 from inbox.views.respond import refusals
 from teams.models import User
 
@@ -96,4 +96,11 @@ def nav_context(request: HttpRequest, here: str) -> dict[str, Any]:
         "done": None,
     }
     views = [(scopes.VIEWS[name], number) for name, number in numbers.items()]
-    return {"views": views, "teams": found.teams, "here": here, "most": lists.COUNT_UP_TO, "user": user}
+    return {
+        "views": views,
+        "teams": found.teams,
+        "unsent": deliveries.unsettled(user)[: lists.COUNT_UP_TO].count(),
+        "here": here,
+        "most": lists.COUNT_UP_TO,
+        "user": user,
+    }

@@ -115,7 +115,7 @@ class TestLists:
         for _ in range(49):
             small.make_item(world.connection, world.support)
         client = signed_in(world.alice)
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(12):
             client.get("/")
 
 
