@@ -169,6 +169,7 @@ class Limits:
     unit: str = "characters"  # characters | bytes | utf16 | graphemes | x_weight
     window: timedelta | None = None  # how long after the customer's last message a reply may go
     retry_safe: bool = False  # the platform recognises a second try of the same key
+    retry_within: timedelta | None = None  # for so long after the first try; None: always
 
 
 @dataclass(frozen=True, slots=True)

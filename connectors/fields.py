@@ -12,7 +12,7 @@ from dataclasses import field as dataclass_field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.base import Entry, Verb
+from connectors.base import Entry, ParseError, Verb
 from connectors.text import clean
 
 Object = Mapping[str, Any]
@@ -155,6 +155,20 @@ def an_object(piece: Any) -> Object:
     if isinstance(piece, dict):
         return piece
     raise Malformed("not an object")
+
+
+def an_object_page(page: Any) -> Object:
+    """A whole answer that has to be an object."""
+    if isinstance(page, dict):
+        return page
+    raise ParseError("the answer is not an object")
+
+
+def a_list_page(page: Any) -> list[Any]:
+    """A whole answer that has to be a list."""
+    if isinstance(page, list):
+        return page
+    raise ParseError("the answer is not a list")
 
 
 def _walk(piece: Any, path: tuple[str, ...]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.base import Connector
+from connectors.discord import Discord
 from connectors.facebook import Facebook, Messenger
 from connectors.generic import Generic
 from connectors.instagram import Instagram
@@ -11,6 +12,7 @@ from connectors.slack import Slack
 from connectors.telegram import Telegram
 from connectors.threads import Threads
 from connectors.whatsapp import WhatsApp
+from connectors.x import X
 
 CONNECTORS: dict[str, Connector] = {
     "generic": Generic(),
@@ -22,6 +24,8 @@ CONNECTORS: dict[str, Connector] = {
     "whatsapp": WhatsApp(),
     "line": Line(),
     "slack": Slack(),
+    "x": X(),
+    "discord": Discord(),
 }
 
 
