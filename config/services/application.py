@@ -16,10 +16,12 @@ from config.services import private
 from config.services.console import Console
 from config.services.environment import Environment
 from config.services.places import Places
+from config.services.postgres import WHEEL
 from config.services.processes import MARK, Program, die_with, end_group
 from config.services.trouble import Trouble
 
-EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, never bound to
+# Compared with, never bound to.
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # nosec B104
 QUEUES = "ingest,send,media,sweep"
 
 
@@ -56,7 +58,8 @@ class Application:
 
     def env(self) -> dict[str, str]:
         """What config/settings.py reads, on top of what we were given."""
-        path = f"{self.environment.folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        tools = self.environment.packages / WHEEL.entry  # `manage.py dbshell` wants a psql
+        path = [str(self.environment.folder / "bin"), os.environ.get("PATH", os.defpath), str(tools.parent)]
         made = {
             "RELAYBOX_SECRET_KEY": os.environ.get("RELAYBOX_SECRET_KEY")
             or private.secret(self.places.data, "secret-key"),
@@ -65,7 +68,7 @@ class Application:
             "PORT": str(self.address.port),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
-            "PATH": path,
+            "PATH": os.pathsep.join(path),
             **self.services,
         }
         return {**os.environ, **made}

@@ -36,7 +36,7 @@ class Results:
 
     def count(self, report: Path) -> None:
         if report.exists():
-            for suite in ElementTree.parse(report).iter("testsuite"):  # noqa: S314
+            for suite in ElementTree.parse(report).iter("testsuite"):  # noqa: S314  # nosec B314
                 for name in COUNTS:
                     self.totals[name] += int(suite.get(name, 0))
 
@@ -80,7 +80,7 @@ def checks(installed: Environment, scratch: Path) -> list[tuple[str, list[str], 
         ("ruff format", [str(tool("ruff")), "format", "--check", "."], {}),
         ("mypy", [str(tool("mypy")), *typed(installed.root)], {}),
         ("import contracts", [str(tool("lint-imports"))], {}),
-        ("bandit", [str(tool("bandit")), "-q", "-c", "pyproject.toml", "-r", *PACKAGES], {}),
+        ("bandit", [str(tool("bandit")), "-q", "-ll", "-ii", "-c", "pyproject.toml", "-r", *PACKAGES], {}),
         ("migrations are complete", [*manage, "makemigrations", "--check", "--dry-run"], {}),
         ("deployment check", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production(scratch)),
     ]
