@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import threading
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -21,13 +23,12 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.db import Error
 from django.http import parse_cookie
 
 from inbox.live.message import Message
 from inbox.live.subscription import Subscription
 from inbox.live.tab import Tab, event
-from inbox.live.viewer import Viewer, everybody, who
+from inbox.live.viewer import Viewer, viewers
 from inbox.webhooks.answers import Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ LIVE, POLL = event("live", {}), event("poll", {})
 RETRY = b"retry: 3000\n\n"
 BEAT_EVERY = 20.0
 CHECK_EVERY = 30.0
-CHECK_AT_ONCE = 200  # sessions
+AT_ONCE = 200  # sessions looked up together
 LEAST_PAUSE = 0.05  # seconds between two rounds of writing to the tabs
 SHARE = 4  # of the time: a round that took t is followed by a pause of at least SHARE × t
 STUCK = 60.0
@@ -45,13 +46,18 @@ MOST_PER_USER = 2500  # far above what a person opens; it stops a script that ru
 MOST_OPENING = 3000
 
 
+class Unreachable(Exception):
+    """The database cannot say who this is."""
+
+
 class Hub:
     """One per process. Starts by itself with the first tab when the server knows no lifespan."""
 
     def __init__(self) -> None:
         self.tabs: set[Tab] = set()
         self._per_user: Counter[int] = Counter()
-        self._opening = 0
+        self._asked: dict[str, asyncio.Future[Viewer | None]] = {}
+        self._asking = asyncio.Event()
         self._gathered = Message()
         self._recheck: set[int] = set()
         self._stirred = asyncio.Event()
@@ -62,8 +68,9 @@ class Hub:
 
     def start(self) -> None:
         if not self._tasks:
-            jobs = (self._subscription.run, self._fan_out, self._heartbeat, self._keep_checking)
-            self._tasks = [asyncio.create_task(job()) for job in jobs]
+            jobs = (self._subscription.run, self._let_in, self._fan_out, self._heartbeat, self._keep_checking)
+            self._tasks = [asyncio.create_task(_keep_going(job)) for job in jobs]
+            _allow_open_files()
             self._hear_signals()
 
     async def stop(self) -> None:
@@ -86,11 +93,11 @@ class Hub:
         session = _session(scope)
         if not session:
             return await _end(send, HTTPStatus.UNAUTHORIZED)
-        if self._ending or self._opening >= MOST_OPENING or len(self.tabs) >= MOST_TABS:
+        if self._ending or len(self._asked) >= MOST_OPENING or len(self.tabs) >= MOST_TABS:
             return await _end(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
         try:
             viewer = await self._look(session)
-        except Error:
+        except Unreachable:
             return await _end(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
         if viewer is None:
             return await _end(send, HTTPStatus.UNAUTHORIZED)
@@ -101,11 +108,31 @@ class Hub:
         return await self._serve(Tab(session, viewer, send), receive)
 
     async def _look(self, session: str) -> Viewer | None:
-        self._opening += 1
+        asked = self._asked.setdefault(session, asyncio.get_running_loop().create_future())
+        self._asking.set()
+        return await asyncio.shield(asked)
+
+    async def _let_in(self) -> None:
+        """After a restart all tabs come at once, so those that came meanwhile are looked up together."""
+        while True:
+            await self._asking.wait()
+            self._asking.clear()
+            asked, self._asked = self._asked, {}
+            keys = sorted(asked)
+            for some in (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE)):
+                found = await self._viewers(some)
+                for key in some:
+                    if found is None:
+                        asked[key].set_exception(Unreachable())
+                    else:
+                        asked[key].set_result(found.get(key))
+
+    async def _viewers(self, sessions: list[str]) -> dict[str, Viewer] | None:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, who, session)
-        finally:
-            self._opening -= 1
+            return await asyncio.get_running_loop().run_in_executor(self._threads, viewers, sessions)
+        except Exception as error:
+            log.warning("live sessions cannot be read: %s", type(error).__name__)
+            return None
 
     async def _serve(self, tab: Tab, receive: Receive) -> None:
         user = tab.viewer.user
@@ -149,6 +176,7 @@ class Hub:
                 await self._check([tab for tab in self.tabs if tab.viewer.user in users])
             began = loop.time()
             self._tell(message)
+            await asyncio.sleep(0)  # the tabs' own writing is part of the round
             await asyncio.sleep(max(LEAST_PAUSE, SHARE * (loop.time() - began)))
 
     def _tell(self, message: Message) -> None:
@@ -184,16 +212,13 @@ class Hub:
     async def _check(self, tabs: list[Tab]) -> None:
         """End the streams of sessions that ended; see anew what the others may see."""
         sessions = sorted({tab.session for tab in tabs})
-        for start in range(0, len(sessions), CHECK_AT_ONCE):
-            some = sessions[start : start + CHECK_AT_ONCE]
-            try:
-                found = await asyncio.get_running_loop().run_in_executor(self._threads, everybody, some)
-            except Error as error:
-                log.warning("live sessions not checked: %s", type(error).__name__)
+        for some in (sessions[start : start + AT_ONCE] for start in range(0, len(sessions), AT_ONCE)):
+            found = await self._viewers(some)
+            if found is None:
                 return
             for tab in tabs:
-                if tab.session in found:
-                    _apply(tab, found[tab.session])
+                if tab.session in some:
+                    _apply(tab, found.get(tab.session))
 
     def _hear_signals(self) -> None:
         """Servers tell an application of their end only when all responses have ended; ours do not by themselves."""
@@ -209,6 +234,24 @@ class Hub:
         if not loop.is_closed():
             loop.call_soon_threadsafe(self.end_streams)
         before(number, frame)
+
+
+async def _keep_going(job: Callable[[], Awaitable[None]]) -> None:
+    """A mistake in one round must not end all the rounds to come."""
+    while True:
+        try:
+            await job()
+        except Exception:
+            log.exception("live updates stumbled")
+            await asyncio.sleep(1)
+
+
+def _allow_open_files() -> None:
+    """Every tab is an open file; the usual soft limit of 1,024 is for programs that still call select()."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_TABS + 4096 if hard == resource.RLIM_INFINITY else min(MOST_TABS + 4096, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _apply(tab: Tab, viewer: Viewer | None) -> None:

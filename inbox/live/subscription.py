@@ -70,8 +70,8 @@ class Subscription:
     def _hear(self, data: bytes) -> None:
         try:
             message = Message.from_json(data)
-        except (ValueError, KeyError, TypeError):
-            log.warning("a live message that cannot be read")
+        except Exception as error:  # whoever can write to Redis must not be able to silence us
+            log.warning("a live message that cannot be read: %s", type(error).__name__)
         else:
             self._heard(message)
 

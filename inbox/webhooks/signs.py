@@ -53,7 +53,7 @@ class SignsOfLife:
         try:
             written = {row[0] for row in await link.run(TOUCH, [list(seen)])}
             self._seen |= await self._left(link, seen - written)
-        except psycopg.Error as error:
+        except (psycopg.Error, OSError) as error:
             self._seen |= seen
             log.warning("last_event_at not written: %s", type(error).__name__)
 

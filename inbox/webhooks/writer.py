@@ -97,7 +97,7 @@ class Writer:
             while True:
                 batch = self._take()
                 if batch:
-                    await self._write(link, batch)
+                    await self._write_all(link, batch)
                 else:
                     await self._rest()
         finally:
@@ -119,6 +119,13 @@ class Writer:
                 size += len(waiting.row.body)
         batch.sort(key=lambda waiting: (waiting.row.connection, waiting.row.key))
         return batch
+
+    async def _write_all(self, link: Link, batch: list[Waiting]) -> None:
+        try:
+            await self._write(link, batch)
+        except Exception:  # a lane that ended would leave everybody after it waiting
+            log.exception("the writer stumbled")
+            _fail(batch, NotStored("not stored"))
 
     async def _write(self, link: Link, batch: list[Waiting]) -> None:
         try:

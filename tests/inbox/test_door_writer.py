@@ -295,6 +295,14 @@ class TestDatabaseTrouble:
         assert time.monotonic() - began < 2
 
 
+def test_a_listener_that_fails_does_not_stop_the_writer(connection) -> None:
+    written = Written()
+    written.writer._stored = lambda ids: 1 / 0
+
+    assert written.run(*(row(connection, str(number)) for number in range(600))) == [None] * 600
+    assert Event.objects.count() == 600
+
+
 def test_a_client_that_is_cancelled_leaves_the_others_alone(connection, written) -> None:
     async def scenario():
         written.writer.start()

@@ -255,6 +255,23 @@ class TestSlowTabs:
         assert 1 <= len(nudges) < 50
 
 
+def test_a_mistake_in_one_round_does_not_end_the_hub(world, monkeypatch) -> None:
+    session = session_of(world.alice)
+
+    async def scenario(hub):
+        tab = await Stream(hub, session).live()
+        with monkeypatch.context() as broken:
+            broken.setattr(hub, "_tell", lambda message: 1 / 0)
+            await say(teams=[world.support.pk])
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(1)
+        await say(teams=[world.support.pk], item=2)
+        await tab.until(lambda tab: tab.nudges)
+        return tab
+
+    assert at_the_hub(scenario).nudges == [([world.support.pk], 2)]
+
+
 class TestTheStream:
     def test_beats_while_nothing_happens(self, world, monkeypatch) -> None:
         monkeypatch.setattr(hub_module, "BEAT_EVERY", 0.05)

@@ -1,4 +1,4 @@
-"""A web process to measure: the same command line as bin/run, on a free port, gone afterwards."""
+"""The processes to measure, with the command lines of bin/run; gone afterwards, with all their children."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,21 +30,35 @@ class Web:
 
 
 @contextmanager
-def started() -> Iterator[Web]:
+def web() -> Iterator[Web]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     options = ["--no-access-log", "--no-server-header", "--backlog", "4096", "--timeout-graceful-shutdown", "3"]
-    process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment(), stdout=sys.stderr)
-    try:
+    with running(*command, *options) as process:
         wait_for(port, process)
         yield Web(port, process.pid)
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    queues = ["-Q", "ingest,send,media,sweep", "--concurrency", "2", "--loglevel", "WARNING"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    with running(sys.executable, "-m", "celery", "-A", "config", "worker", *queues, *quiet):
+        yield
+
+
+@contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=sys.stderr, start_new_session=True)
+    try:
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def environment() -> dict[str, str]:
