@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from connectors import guard, registry
 from connectors.base import Kind, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
-from inbox import timeline
+from inbox import clocks, timeline
 from inbox.live import nudge
 from inbox.models import Attempt, Connection, Item, Message, Outbound
 from inbox.timeline import Verb
@@ -218,11 +218,12 @@ def _settle(
     item = outbound.item
     if state in VERBS:
         timeline.record(item, VERBS[state], outbound=outbound.pk, reason=reason[:500], code=code[:64])
-    if state in {State.FAILED, State.UNKNOWN}:
+    if state in {State.FAILED, State.UNKNOWN} and outbound.author_id:
         Item.objects.filter(pk=item.pk, state=Item.State.WAITING).update(
             state=Item.State.OPEN, waiting_since=Now(), version=F("version") + 1
         )
-    nudge(teams=[item.team_id], item=item.pk, users=[outbound.author_id])
+        clocks.reply_is_off(item.pk)
+    nudge(teams=[item.team_id], item=item.pk, users=[outbound.author_id] if outbound.author_id else [])
 
 
 # --- told by others: echoes, receipts, people, the clock -------------------------------------------
@@ -237,11 +238,19 @@ def confirm(outbound: Outbound, external_id: str, *, by_person: bool = False) ->
         row = rows.filter(pk=outbound.pk, state__in=states).first()
         if row is None:
             return False
+        in_doubt = row.state == State.UNKNOWN
         _mark_sent(row, external_id)
-        Item.objects.filter(pk=row.item_id, state=Item.State.OPEN, assignee=row.author_id).update(
-            state=Item.State.WAITING, waiting_since=None, version=F("version") + 1
-        )
+        if in_doubt and row.author_id and not _customer_wrote_since(row):
+            Item.objects.filter(pk=row.item_id, state=Item.State.OPEN, assignee=row.author_id).update(
+                state=Item.State.WAITING, waiting_since=None, version=F("version") + 1
+            )
+            clocks.rewind([row.item_id])
     return True
+
+
+def _customer_wrote_since(outbound: Outbound) -> bool:
+    later = Message.objects.filter(item=outbound.item_id, pk__gt=outbound.message_id)
+    return later.filter(direction=Message.Direction.IN).exists()
 
 
 def note_receipt(outbound: Outbound, receipt: str, reason: str) -> None:

@@ -68,6 +68,18 @@ class NothingToReturn(Lost):
         super().__init__(message % {"team": item.team.name}, item)
 
 
+class NothingToDo(Refusal):
+    """No item waits that this person may and can take."""
+
+    code = "nothing_to_do"
+
+
+class NoRoom(Refusal):
+    """The person holds as many open items as they can."""
+
+    code = "no_room"
+
+
 class KeyReused(Lost):
     """The same idempotency key came with another text."""
 

@@ -8,9 +8,10 @@ item's row first, so that it decides on what is true and not on what a page once
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -18,17 +19,22 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import timeline
-from inbox.errors import AlreadyClaimed, Stale, WrongState
+from inbox import capacity, clocks, notify, timeline, urgency
+from inbox.errors import AlreadyClaimed, NoRoom, NothingToDo, Stale, WrongState
 from inbox.live import nudge
-from inbox.models import Handoff, Item
+from inbox.models import Handoff, Item, Skip
 from inbox.models.item import ItemQuerySet
+from inbox.models.notification import Topic
 from inbox.timeline import Verb
-from teams.errors import Invalid, NotFound
-from teams.models import User
+from teams.errors import Invalid, NotAllowed, NotFound
+from teams.models import Team, User
 
 NOTE_LENGTH = 10_000  # characters
+REASON_LENGTH = 200  # characters
 LONGEST_SNOOZE = timedelta(days=366)
+SKIPPED_FOR = timedelta(hours=8)
+LOOK_AT = 20  # items, when somebody asks for the next one
+TRIES = 5
 
 
 def open_to(by: User) -> ItemQuerySet:
@@ -36,17 +42,18 @@ def open_to(by: User) -> ItemQuerySet:
     return Item.objects.visible_to(by).unfinished()
 
 
-def claim(*, item: int, by: User) -> Item:
-    """Give the item to one person; the loser learns who won. Claiming one's own item changes nothing."""
+def claim(*, item: int, by: User, **why: Any) -> Item:
+    """Give the item to one person; the loser learns who won. Claiming one's own item changes nothing.
+
+    `why` goes into the history: who or what gave it to them, when they did not take it themselves.
+    """
     with transaction.atomic():
         won = _take(item, by)
         row = look_up(item, by)
-        if not won:
-            return _mine_already(row, by)
-        Handoff.objects.filter(item=row, outcome=Handoff.Outcome.PENDING).update(
-            outcome=Handoff.Outcome.ACCEPTED, settled_by=by, settled_at=Now()
-        )
-        timeline.record(row, Verb.CLAIMED, by=by)
+        _check_mine(row, by)
+        if not _accept(row, by) and not won:
+            return row
+        timeline.record(row, Verb.CLAIMED, by=by, **why)
         nudge(teams=[row.team_id], item=row.pk)
     return row
 
@@ -56,9 +63,45 @@ def _take(item: int, by: User) -> bool:
     checks it against the old team and passes it over: then it is free all the same, and we ask again."""
     free = open_to(by).filter(pk=item, assignee=None)
     while free.exists():
-        if free.update(assignee=by, claimed_at=Now(), version=F("version") + 1):
+        if free.update(assignee=by, claimed_at=Now(), unclaimed_since=None, escalated=0, version=F("version") + 1):
             return True
     return False
+
+
+def claim_next(*, by: User, teams: Iterable[int] | None = None) -> Item:
+    """Give this person the most urgent item that they may and can do; what colleagues are just taking is left out."""
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks count one after the other
+        wanted = _own_teams(person, teams)
+        full = capacity.full_platforms(person)
+        if full is None:
+            raise NoRoom(_("You hold as many open items as you can. Finish or release one first."))
+        for _try in range(TRIES):
+            some = urgency.first(wanted, limit=LOOK_AT, without=_skipped(person), platforms=full)
+            for item in some:
+                free = Item.objects.select_for_update(skip_locked=True).filter(pk=item.pk, state=Item.State.OPEN)
+                if free.filter(assignee=None).values_list("pk").first():
+                    return claim(item=item.pk, by=by, why="next")
+            if not some:
+                break
+    raise NothingToDo(_("Nothing waits for you."))
+
+
+def skip(*, item: int, by: User, reason: str) -> Item:
+    """Pass an item over, and say why. Who holds it releases it; "next for me" leaves it out for a while."""
+    words = reason.replace("\x00", "").strip()
+    if not 0 < len(words) <= REASON_LENGTH:
+        raise Invalid(reason=_("Say why in 1 to %(limit)s characters.") % {"limit": REASON_LENGTH})
+    with locked(item, by) as row:
+        _still_unfinished(row)
+        if row.assignee_id not in {None, by.pk}:
+            raise AlreadyClaimed(row)
+        if row.assignee_id:
+            row.assignee = row.claimed_at = None
+            save(row)
+        Skip.objects.create(item=row, user=by, reason=words)
+        timeline.record(row, Verb.SKIPPED, by=by, reason=words)
+    return row
 
 
 def release(*, item: int, by: User, seen: int | None = None) -> Item:
@@ -70,6 +113,37 @@ def release(*, item: int, by: User, seen: int | None = None) -> Item:
         row.assignee = row.claimed_at = None
         save(row)
         timeline.record(row, Verb.RELEASED, by=by, holder=holder)
+    return row
+
+
+def let_go(row: Item, why: str) -> None:
+    """Take a locked item from its holder, who did not ask for it; the history and they are told why."""
+    holder = row.assignee
+    row.assignee = row.claimed_at = None
+    save(row)
+    if holder:
+        timeline.record(row, Verb.RELEASED, holder=holder.username, why=why)
+        notify.tell(Topic.TAKEN_BACK, row, [holder.pk], key=f"back-{row.pk}-{row.version}")
+        nudge(teams=[row.team_id], item=row.pk, users=[holder.pk])
+
+
+def reassign(*, item: int, to: User, by: User, seen: int | None = None) -> Item:
+    """Who leads the item's team gives it to one of its people, whoever holds it now."""
+    with locked(item, by, seen=seen) as row:
+        _still_unfinished(row)
+        if not by.leads(row.team_id):
+            raise NotAllowed(_("Only who leads %(team)s may do this.") % {"team": row.team.name})
+        if not (to.is_active and to.memberships.filter(team=row.team_id).exists()):
+            raise Invalid(to=_("%(who)s is not in %(team)s.") % {"who": to.name, "team": row.team.name})
+        if row.assignee_id == to.pk:
+            return row
+        before = row.assignee
+        row.assignee, row.claimed_at = to, timezone.now()
+        save(row)
+        _accept(row, to)
+        timeline.record(row, Verb.REASSIGNED, by=by, **{"from": before.username if before else None, "to": to.username})
+        notify.tell(Topic.ASSIGNED, row, [to.pk], key=f"assigned-{row.pk}-{row.version}", by=by)
+        notify.tell(Topic.TAKEN_BACK, row, [before.pk] if before else [], key=f"back-{row.pk}-{row.version}", by=by)
     return row
 
 
@@ -122,6 +196,7 @@ def reopen(*, item: int, by: User, seen: int | None = None) -> Item:
             row.assignee = row.claimed_at = None
         row.state, row.snoozed_until, row.resolved_at = Item.State.OPEN, None, None
         row.waiting_since = row.waiting_since or timezone.now()
+        go_home(row)
         save(row)
         timeline.record(row, Verb.REOPENED, by=by, before=before)
     return row
@@ -175,18 +250,45 @@ def held(item: int, by: User, *, seen: int | None = None) -> Iterator[Item]:
         yield row
 
 
+def go_home(row: Item) -> None:
+    """An item that wakes up in a closed team is its successor's."""
+    if row.team.closed_at is not None:
+        row.team, row.team_since = row.team.heir(), timezone.now()
+        clocks.new_leg(row)
+
+
 def save(row: Item) -> None:
-    """Write a locked row; its version grows, so that older pages notice."""
+    """Write a locked row and set its clocks; its version grows, so that older pages notice."""
+    clocks.wind(row)
     row.version += 1
     row.save(force_update=True)
 
 
-def _mine_already(row: Item, by: User) -> Item:
-    if row.assignee_id == by.pk and row.state in Item.UNFINISHED:
-        return row
+def _accept(row: Item, by: User) -> bool:
+    """Taking an item that was handed over accepts it; so does who was named, by claiming what is theirs."""
+    pending = Handoff.objects.filter(item=row, outcome=Handoff.Outcome.PENDING)
+    return bool(pending.update(outcome=Handoff.Outcome.ACCEPTED, settled_by=by, settled_at=Now()))
+
+
+def _own_teams(person: User, wanted: Iterable[int] | None) -> list[int]:
+    """The teams whose items come to this person: their own, or the named ones of those they may see."""
+    seen = Team.objects.visible_to(person).open()
+    if wanted is not None:
+        return list(seen.filter(pk__in=list(wanted)).values_list("pk", flat=True))
+    own = list(seen.of(person).values_list("pk", flat=True))
+    return own or list(seen.values_list("pk", flat=True))
+
+
+def _skipped(person: User) -> list[int]:
+    recent = Skip.objects.filter(user=person, at__gte=timezone.now() - SKIPPED_FOR)
+    return list(recent.values_list("item", flat=True))
+
+
+def _check_mine(row: Item, by: User) -> None:
     if row.state not in Item.UNFINISHED:
         raise _finished(row)
-    raise AlreadyClaimed(row)
+    if row.assignee_id != by.pk:
+        raise AlreadyClaimed(row)
 
 
 def _still_unfinished(row: Item) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import timeline
+from inbox import clocks, notify, timeline
 from inbox.errors import NothingToReturn, WrongState
-from inbox.live import nudge
-from inbox.models import Handoff, Item
+from inbox.models import Handoff, HandoffReason, Item
+from inbox.models.notification import Topic
 from inbox.queue import NOTE_LENGTH, held, save
 from inbox.timeline import Verb
 from teams.errors import Invalid
-from teams.models import Team, User
+from teams.models import Membership, Team, User
 
 REASON_LENGTH = 200  # characters
+BOUNCES_TO_LEAD = 2
 Outcome = Handoff.Outcome
 
 
@@ -41,18 +42,19 @@ def hand_off(
         _settle_pending(row, Outcome.PASSED_ON, by)
         source = row.team
         bounce = row.handoffs.filter(Q(from_team=to) | Q(to_team=to)).exists()
+        lead = None if to_person else _lead_after(row, to, bounce=bounce)
         handoff = Handoff.objects.create(
             item=row,
             from_team=source,
             to_team=to,
             by=by,
-            to_person=to_person,
+            to_person=to_person or lead,
             reason=reason,
             note=note,
             is_bounce=bounce,
         )
         row.returned = False
-        _move(row, to, holder=to_person, bounce=bounce)
+        _move(row, to, holder=to_person or lead, bounce=bounce)
         timeline.record(
             row,
             Verb.HANDED_OFF,
@@ -62,8 +64,9 @@ def hand_off(
             handoff=handoff.pk,
             bounce=bounce,
             **{"from": source.slug, "to": to.slug, "person": to_person.username if to_person else None},
+            **_said_of(lead),
         )
-        nudge(teams=[], users=[to_person.pk] if to_person else [])
+        _tell_receiver(row, by)
     return row
 
 
@@ -77,9 +80,10 @@ def return_(*, item: int, by: User, reason: str, note: str = "", seen: int | Non
         if handoff is None:
             raise NothingToReturn(row)
         _settle(handoff, Outcome.RETURNED, by, return_reason=reason, return_note=note)
-        source, target = row.team, _still_open(handoff.from_team)
+        source, target = row.team, handoff.from_team.heir()
+        lead = _lead_after(row, target, bounce=True)
         row.returned = True
-        _move(row, target, holder=None, bounce=True)
+        _move(row, target, holder=lead, bounce=True)
         timeline.record(
             row,
             Verb.RETURNED,
@@ -88,8 +92,10 @@ def return_(*, item: int, by: User, reason: str, note: str = "", seen: int | Non
             reason=reason,
             handoff=handoff.pk,
             **{"from": source.slug, "to": target.slug},
+            **_said_of(lead),
         )
-        nudge(teams=[], users=[handoff.by_id])
+        notify.tell(Topic.RETURNED, row, [handoff.by_id], key=f"returned-{handoff.pk}", by=by)
+        _tell_receiver(row, by)
     return row
 
 
@@ -104,6 +110,37 @@ def returnable(row: Item) -> Handoff | None:
 def targets(row: Item) -> list[Team]:
     """Where the item may go: every open team but the one that has it."""
     return list(Team.objects.filter(closed_at=None).exclude(pk=row.team_id))
+
+
+def reasons() -> list[str]:
+    """The reasons to choose from, as the admins have put them."""
+    return list(HandoffReason.objects.values_list("text", flat=True))
+
+
+def sent_by(person: User) -> QuerySet[Handoff]:
+    """What a person has handed over, newest first, with what came of it."""
+    return (
+        Handoff.objects.filter(by=person).select_related("item", "from_team", "to_team", "settled_by").order_by("-pk")
+    )
+
+
+def _lead_after(row: Item, to: Team, *, bounce: bool) -> User | None:
+    """The second time an item comes back to a team that had it, its lead decides."""
+    if not bounce or row.bounces < BOUNCES_TO_LEAD - 1:
+        return None
+    leads = User.objects.filter(memberships__team=to, memberships__role=Membership.Role.LEAD, is_active=True)
+    return leads.order_by(F("away_since").asc(nulls_first=True), "pk").first()
+
+
+def _said_of(lead: User | None) -> dict[str, str]:
+    return {"lead": lead.username} if lead else {}
+
+
+def _tell_receiver(row: Item, by: User) -> None:
+    if row.assignee_id:
+        notify.tell(Topic.ASSIGNED, row, [row.assignee_id], key=f"assigned-{row.pk}-{row.version}", by=by)
+    elif row.bounces >= BOUNCES_TO_LEAD:
+        notify.tell(Topic.UNCLAIMED, row, notify.leads(row.team), key=f"bounced-{row.pk}-{row.version}", by=by)
 
 
 def _words(reason: str, note: str) -> tuple[str, str]:
@@ -134,17 +171,12 @@ def _settle(handoff: Handoff, outcome: Handoff.Outcome, by: User, **words: str) 
     Handoff.objects.filter(pk=handoff.pk).update(outcome=outcome, settled_by=by, settled_at=Now(), **words)
 
 
-def _still_open(team: Team) -> Team:
-    """The team itself, or the fallback when it was closed in the meantime."""
-    return team if team.closed_at is None else Team.objects.get(is_fallback=True)
-
-
 def _move(row: Item, to: Team, *, holder: User | None, bounce: bool) -> None:
     now = timezone.now()
     row.team, row.team_since = to, now
     row.assignee, row.claimed_at = holder, now if holder else None
     row.state, row.snoozed_until = Item.State.OPEN, None
     row.waiting_since = row.waiting_since or now
-    row.bounces = F("bounces") + 1 if bounce else row.bounces
+    row.bounces += bounce
+    clocks.new_leg(row)
     save(row)
-    row.refresh_from_db(fields=["bounces"])

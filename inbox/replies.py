@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from connectors import measure, registry
 from connectors.base import Kind, Limits, TooLong
-from inbox import delivery, queue, timeline
+from inbox import clocks, delivery, queue, timeline
 from inbox.doorbell import ring_delivery
 from inbox.errors import KeyReused, Stale, WrongState
 from inbox.live import nudge
@@ -49,6 +49,8 @@ def reply(
             _check(text, row)
             outbound = _write(row, by, text, key, answers, hold)
             row.state, row.snoozed_until, row.waiting_since = Item.State.WAITING, None, None
+            row.helper, row.helped_at = by, timezone.now()
+            row.first_reply_at = row.first_reply_at or row.helped_at
             row.last_message_at = max(row.last_message_at, timezone.now())
             queue.save(row)
             timeline.record(row, Verb.REPLIED, by=by, outbound=outbound.pk)
@@ -159,4 +161,5 @@ def _back_to_work(row: Outbound) -> None:
     if item.state == Item.State.WAITING:
         item.state, item.waiting_since = Item.State.OPEN, timezone.now()
     queue.save(item)
+    clocks.reply_is_off(item.pk)
     nudge(teams=[item.team_id], item=item.pk)

@@ -6,14 +6,14 @@ SKIP LOCKED, so several sweepers help each other and never do the same row twice
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from inbox import delivery, timeline
+from inbox import alarms, assignment, clocks, delivery, mail, timeline
 from inbox.ingest import change, digest_due
 from inbox.live import nudge
 from inbox.models import Item
@@ -32,9 +32,14 @@ class Swept:
     expired: int = 0
     woken: int = 0
     changed: int = 0
+    rung: int = 0
+    rewound: int = 0
+    taken_back: int = 0
+    assigned: int = 0
+    mailed: int = 0
 
     def __bool__(self) -> bool:
-        return any((self.digested, self.delivered, self.expired, self.woken, self.changed))
+        return any(astuple(self))
 
 
 def sweep(*, grace: timedelta = GRACE) -> Swept:
@@ -45,6 +50,11 @@ def sweep(*, grace: timedelta = GRACE) -> Swept:
         expired=delivery.expire(),
         delivered=delivery.deliver(limit=20),
         changed=change.settle_all_early(),
+        rewound=clocks.rewind_some(),
+        rung=alarms.ring(),
+        taken_back=assignment.release_absent(),
+        assigned=assignment.assign_due(),
+        mailed=mail.send_due(),
     )
 
 
@@ -52,12 +62,8 @@ def drain() -> Swept:
     """Work all rows that are due now, in this process, without Redis."""
     total = Swept()
     while round_ := sweep(grace=timedelta()):
-        total = Swept(*(a + b for a, b in zip(_figures(total), _figures(round_), strict=True)))
+        total = Swept(*(a + b for a, b in zip(astuple(total), astuple(round_), strict=True)))
     return total
-
-
-def _figures(swept: Swept) -> tuple[int, ...]:
-    return (swept.digested, swept.delivered, swept.expired, swept.woken, swept.changed)
 
 
 def wake_due(*, limit: int = 200) -> int:
@@ -68,5 +74,7 @@ def wake_due(*, limit: int = 200) -> int:
         for item in items:
             Item.objects.filter(pk=item.pk).update(state=Item.State.OPEN, snoozed_until=None, version=F("version") + 1)
             timeline.record(item, Verb.WOKE)
+        clocks.rewind([item.pk for item in items])
+        for item in items:
             nudge(teams=[item.team_id], item=item.pk, users=[item.assignee_id] if item.assignee_id else [])
     return len(items)

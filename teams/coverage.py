@@ -31,6 +31,10 @@ class Hours:
     shifts: tuple[tuple[int, time, time], ...] = ()  # weekday, from, until
     holidays: frozenset[date] = frozenset()
 
+    @property
+    def always(self) -> bool:
+        return not self.shifts and not self.holidays
+
     def spans(self, start: datetime, end: datetime) -> Iterator[Span]:
         """The stretches of duty between two instants, in order, none touching the next."""
         last: Span | None = None
@@ -49,6 +53,8 @@ class Hours:
 
     def seconds(self, start: datetime, end: datetime) -> float:
         """How long the team was on duty between two instants."""
+        if self.always:
+            return max((end - start).total_seconds(), 0.0)
         return sum((ended - began).total_seconds() for began, ended in self.spans(start, end))
 
     def add(self, start: datetime, length: timedelta) -> datetime:
@@ -57,6 +63,8 @@ class Hours:
         A team that has no hours at all would never get there; then the time simply passes, so that
         nothing waits without an end.
         """
+        if self.always:
+            return start + length
         left = length
         for days in _growing(HORIZON):
             left, end = length, start + days

@@ -37,6 +37,10 @@ class User(AbstractUser):
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM)
     density = models.CharField(_("density"), max_length=12, choices=Density, default=Density.COMFORTABLE)
     single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)  # a request, or an open tab
+    away_since = models.DateTimeField(null=True, blank=True, editable=False)  # said so themselves
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
     @property
     def name(self) -> str:
@@ -80,7 +84,15 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
 
 class Team(models.Model):
-    """A queue and the people who answer it. Exactly one team is the fallback, always."""
+    """A queue and the people who answer it. Exactly one team is the fallback, always.
+
+    Minutes are minutes of duty; an empty number turns its step off.
+    """
+
+    class Assignment(models.TextChoices):
+        OFF = "off", _("Nobody; people claim")
+        ROUND_ROBIN = "round_robin", _("In turn")
+        LEAST_LOADED = "least_loaded", _("Whoever holds least")
 
     slug = models.SlugField(_("short name"), max_length=50, unique=True)
     name = models.CharField(_("name"), max_length=80)
@@ -91,7 +103,33 @@ class Team(models.Model):
     covered_by = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="covers", verbose_name=_("covered by")
     )
+    away_message = models.TextField(
+        _("message out of hours"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Sent once to whoever writes while nobody is on duty."),
+    )
+    assignment = models.CharField(_("new items go to"), max_length=12, choices=Assignment, default=Assignment.OFF)
+    capacity = models.PositiveSmallIntegerField(_("open items per person, at most"), null=True, blank=True)
+    return_after = models.PositiveIntegerField(
+        _("minutes until an absent person’s items return"), null=True, blank=True, default=60
+    )
+    same_helper_days = models.PositiveSmallIntegerField(
+        _("days in which a contact goes to who helped them"), default=14
+    )
+    escalate_team = models.PositiveIntegerField(
+        _("unclaimed minutes until the team is told"), null=True, blank=True, default=15
+    )
+    escalate_lead = models.PositiveIntegerField(_("until its leads are told"), null=True, blank=True, default=30)
+    escalate_cover = models.PositiveIntegerField(
+        _("until the covering team is told"), null=True, blank=True, default=60
+    )
+    escalate_everyone = models.PositiveIntegerField(_("until everybody is told"), null=True, blank=True, default=120)
+    # Clocks are being set anew, from this item on.
+    rewind_from = models.BigIntegerField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Who has taken over what a closed team had.
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     people = models.ManyToManyField(User, through="Membership", related_name="teams")
 
@@ -112,6 +150,15 @@ class Team(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def heir(self) -> Team:
+        """Who has what was this team's: itself while it is open, then its successor, at last the fallback."""
+        met: set[int] = set()
+        team: Team | None = self
+        while team is not None and team.closed_at is not None and team.pk not in met:
+            met.add(team.pk)
+            team = team.successor
+        return team if team and team.closed_at is None else Team.objects.get(is_fallback=True)
+
 
 class Membership(models.Model):
     class Role(models.TextChoices):
@@ -121,12 +168,27 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.AGENT)
+    assigned_at = models.DateTimeField(null=True, editable=False)  # when it was last this person's turn
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "team"], name="one_membership_per_team")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.team} ({self.get_role_display()})"
+
+
+class Capacity(models.Model):
+    """How many open items one person can hold, on one platform or (without one) in all."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="capacities")
+    platform = models.CharField(_("platform"), max_length=32, blank=True)
+    most = models.PositiveSmallIntegerField(_("open items, at most"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "platform"], name="one_capacity_per_platform")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.platform}: {self.most}"
 
 
 class Shift(models.Model):

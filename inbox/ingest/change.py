@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.base import Verb as Does
-from inbox import delivery, timeline
+from inbox import clocks, delivery, timeline
 from inbox.ingest.read import Found
 from inbox.live import nudge
 from inbox.models import Connection, EarlyChange, Item, Message, MessageRevision
@@ -168,5 +168,6 @@ def _delete(message: Message, *, born_deleted: bool) -> None:
 
 def _tell(item: Item) -> None:
     item.version += 1
-    item.save(update_fields=["version", "preview", "state", "waiting_since"])
+    clocks.wind(item)
+    item.save(update_fields=["version", "preview", "state", "waiting_since", *clocks.FIELDS])
     nudge(teams=[item.team_id], item=item.pk)

@@ -13,22 +13,22 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from inbox import queue, timeline
-from inbox.ingest import people
+from inbox import clocks, notify, queue, timeline
+from inbox.ingest import closed, helpers, known, people
+from inbox.ingest.known import ObjectKey
 from inbox.ingest.read import Found
 from inbox.live import nudge
-from inbox.models import Activity, Decision, Handoff, Identity, Item, Message
+from inbox.models import Activity, Decision, Identity, Item, Message
+from inbox.models.notification import Topic
 from inbox.timeline import Verb
 from routing.engine import Decision as Verdict
 from routing.engine import Ruleset, decide
 from routing.facts import Facts
-from teams import coverage
-from teams.models import Team, User
+from teams.models import Team
 
 FUTURE = timedelta(minutes=5)  # a platform's clock may be ahead of ours by this much
 PREVIEW = 280  # characters
 PRIORITIES = {"low": 10, "normal": 20, "high": 30, "urgent": 40}
-ObjectKey = tuple[int, str]  # connection, external id
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Case:
 
 def place(creates: Sequence[Found], ruleset: Ruleset) -> None:
     """Store new messages and put their items where the ruleset says. Known messages are passed over."""
-    fresh = _unknown(creates)
+    fresh = known.unknown(creates)
     if not fresh:
         return
     board = Board(fresh, ruleset)
@@ -64,11 +64,14 @@ class Board:
         self.now = timezone.now()
         self.identities = people.meet(fresh)
         self.teams = {team.slug: team for team in Team.objects.filter(closed_at=None)}
-        self.covered = coverage.covered(self.now)
+        self.by_number = {team.pk: team for team in self.teams.values()}
+        self.book = clocks.Book(self.teams.values())
+        self.covered = self.book.covered(self.now)
         self.fallback = next(team for team in self.teams.values() if team.is_fallback)
         self.cases: list[Case] = []
         self.by_thread: dict[ObjectKey, Case] = {}
         self.by_message: dict[ObjectKey, Case] = {}
+        self.helped = helpers.of(self.identities.values(), self.by_number, self.now)
         self._load(fresh)
 
     def take(self, found: Found) -> None:
@@ -84,6 +87,9 @@ class Board:
             self._customers(case, message, found)
 
     def write(self) -> None:
+        for case in self.cases:
+            if case.messages:
+                self.book.wind(case.item, self.now)
         new = [case.item for case in self.cases if case.is_new]
         Item.objects.bulk_create(new)
         touched = [case.item for case in self.cases if not case.is_new and case.messages]
@@ -92,7 +98,9 @@ class Board:
         Message.objects.bulk_create([message for case in self.cases for message in case.messages])
         Decision.objects.bulk_create([decision for case in self.cases for decision in case.decisions])
         Activity.objects.bulk_create([_with_item(row, case) for case in self.cases for row in case.activities])
+        closed.tell(self.cases, self.book, self.now)
         self._assign()
+        self._tell_holders()
         for case in self.cases:
             if case.messages:
                 nudge(teams=case.teams | {case.item.team_id}, item=case.item.pk)
@@ -103,16 +111,16 @@ class Board:
         """Lock the items that this batch continues, by thread or by the message it answers."""
         threads = {(f.connection.pk, f.entry.thread[:512]) for f in fresh if f.entry.thread}
         parents = {(f.connection.pk, f.entry.parent[:512]) for f in fresh if f.entry.parent}
-        answered = _messages(parents)
+        answered = known.messages(parents)
         wanted = Q(pk__in={message.item_id for message in answered})
         if threads:
             wanted |= Q(connection__in={c for c, _t in threads}, thread__in={t for _c, t in threads})
         items = {
             item.pk: item
-            for item in Item.objects.select_for_update(of=("self",)).filter(wanted).order_by("pk")
+            for item in known.locked(wanted)
             if item.pk in {message.item_id for message in answered} or (item.connection_id, item.thread) in threads
         }
-        moved = _moved_by_people_or_rules(items)
+        moved = known.moved_by_people_or_rules(items)
         cases = {pk: Case(item, is_new=False, settled=pk in moved, teams={item.team_id}) for pk, item in items.items()}
         self.cases.extend(cases.values())
         self.by_thread.update({(c.item.connection_id, c.item.thread): c for c in cases.values() if c.item.thread})
@@ -120,10 +128,10 @@ class Board:
 
     def _case(self, found: Found) -> Case | None:
         entry, connection = found.entry, found.connection
-        known = self.by_thread.get((connection.pk, entry.thread[:512])) if entry.thread else None
-        known = known or self.by_message.get((connection.pk, entry.parent[:512]))
-        if known or entry.outbound:  # our own words alone are nothing that anybody has to answer
-            return known
+        going_on = self.by_thread.get((connection.pk, entry.thread[:512])) if entry.thread else None
+        going_on = going_on or self.by_message.get((connection.pk, entry.parent[:512]))
+        if going_on or entry.outbound:  # our own words alone are nothing that anybody has to answer
+            return going_on
         case = Case(self._item(found), is_new=True, settled=False)
         self.cases.append(case)
         if entry.thread:
@@ -161,8 +169,11 @@ class Board:
     def _place(self, case: Case, verdict: Verdict) -> None:
         """Follow the decision. A later message of an item may be the one that does, while only the fallback has."""
         item, team = case.item, self._team(verdict)
-        item.team_since = self.now if item.team_id != team.pk else item.team_since
-        item.team = team
+        earlier = self.helped.get(item.contact_id or 0) if case.is_new and verdict.rule is None else None
+        team = earlier.team if earlier else team
+        if item.team_id != team.pk:
+            item.team, item.team_since = team, self.now
+            clocks.new_leg(item)
         item.labels = list(dict.fromkeys([*item.labels, *verdict.labels]))
         if verdict.priority:
             item.priority = PRIORITIES[verdict.priority]
@@ -170,12 +181,15 @@ class Board:
         case.ask_last_helper = case.ask_last_helper or verdict.assign_to_last_helper
         rule = verdict.rule.name if verdict.rule else None
         words = list(dict.fromkeys(hit.text for hit in verdict.hits))[:20]
+        told = {"earlier": earlier.item} if earlier else {}
         case.activities.append(
-            timeline.entry(item, Verb.ROUTED, to=team.slug, version=verdict.version, rule=rule, words=words)
+            timeline.entry(item, Verb.ROUTED, to=team.slug, version=verdict.version, rule=rule, words=words, **told)
         )
 
     def _team(self, verdict: Verdict) -> Team:
-        return self.teams.get(verdict.team, self.fallback)
+        """The team a decision names; for a closed one, who has taken over from it."""
+        team = self.teams.get(verdict.team) or Team.objects.filter(slug=verdict.team).first()
+        return team.heir() if team else self.fallback
 
     def _decision(self, case: Case, message: Message, verdict: Verdict, facts: Facts, *, placed: bool) -> Decision:
         return Decision(
@@ -210,6 +224,7 @@ class Board:
         if before in {Item.State.RESOLVED, Item.State.IGNORED}:
             item.assignee = item.claimed_at = None
             case.activities.append(timeline.entry(item, Verb.REOPENED, before=before))
+            queue.go_home(item)
         elif before == Item.State.SNOOZED:
             case.activities.append(timeline.entry(item, Verb.WOKE))
         item.state, item.snoozed_until, item.resolved_at = Item.State.OPEN, None, None
@@ -220,15 +235,24 @@ class Board:
         item.last_message_at = max(item.last_message_at, message.at)
         if item.state == Item.State.OPEN:
             item.state, item.waiting_since = Item.State.WAITING, None
+        item.first_reply_at = item.first_reply_at or self.now
         item.version += 0 if case.is_new else 1
         case.messages.append(message)
         case.activities.append(timeline.entry(item, Verb.REPLIED, elsewhere=True))
 
     def _assign(self) -> None:
+        """Ask once: who writes again comes to the person who helped them, when they are there."""
         for case in self.cases:
-            helper = _last_helper(case.item) if case.ask_last_helper and case.is_new else None
-            if helper:
-                queue.claim(item=case.item.pk, by=helper)
+            before = self.helped.get(case.item.contact_id or 0)
+            wanted = case.is_new and case.item.state == Item.State.OPEN
+            if wanted and before and before.can_take(case.item, self.book, self.now, rule=case.ask_last_helper):
+                queue.claim(item=case.item.pk, by=before.person, why="helped_before", earlier=before.item)
+
+    def _tell_holders(self) -> None:
+        for case in self.cases:
+            heard = [message for message in case.messages if message.direction == Message.Direction.IN]
+            if heard and case.item.assignee_id and not case.is_new:
+                notify.tell(Topic.CUSTOMER_WROTE, case.item, [case.item.assignee_id], key=f"wrote-{heard[-1].pk}")
 
     # --- rows ------------------------------------------------------------------------------------
 
@@ -285,51 +309,12 @@ class Board:
 
 TOUCHED = [
     "team", "assignee", "state", "priority", "labels", "version", "preview", "language", "claimed_at",
-    "waiting_since", "team_since", "last_message_at", "snoozed_until", "resolved_at",
+    "waiting_since", "team_since", "last_message_at", "snoozed_until", "resolved_at", "first_reply_at",
+    *clocks.FIELDS,
 ]  # fmt: skip
-
-
-def _unknown(creates: Sequence[Found]) -> list[Found]:
-    """The messages we do not have, each once, in the order they came."""
-    first: dict[ObjectKey, Found] = {}
-    for found in creates:
-        first.setdefault((found.connection.pk, found.entry.external_id[:512]), found)
-    known = {(message.connection_id, message.external_id) for message in _messages(set(first))}
-    return [found for key, found in first.items() if key not in known]
-
-
-def _messages(keys: set[ObjectKey]) -> list[Message]:
-    if not keys:
-        return []
-    rows = Message.objects.filter(
-        connection__in={connection for connection, _id in keys}, external_id__in={id_ for _c, id_ in keys}
-    ).only("connection_id", "external_id", "item_id")
-    return [row for row in rows if (row.connection_id, row.external_id) in keys]
-
-
-def _moved_by_people_or_rules(items: dict[int, Item]) -> set[int]:
-    """Items that stay where they are: a rule matched, somebody holds them, or they were handed over."""
-    if not items:
-        return set()
-    ruled = Decision.objects.filter(item__in=items, placed=True, rule_id__isnull=False).values_list("item", flat=True)
-    handed = Handoff.objects.filter(item__in=items).values_list("item", flat=True)
-    taken = {pk for pk, item in items.items() if item.assignee_id or item.state != Item.State.OPEN}
-    return {*ruled, *handed, *taken}
 
 
 def _with_item(row: Activity, case: Case) -> Activity:
     """Bind a row made before its item had an id or its final team."""
     row.item, row.team_id = case.item, case.item.team_id
     return row
-
-
-def _last_helper(item: Item) -> User | None:
-    """Who of us answered this contact last, if they are still in the team that has the item."""
-    last = (
-        Message.objects.filter(item__contact=item.contact_id, user__isnull=False, user__is_active=True)
-        .filter(user__memberships__team=item.team_id)
-        .select_related("user")
-        .order_by("-pk")
-        .first()
-    )
-    return last.user if last else None

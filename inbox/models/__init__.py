@@ -1,9 +1,11 @@
 """What the inbox remembers. One module per part of the flow: in, queue, history, out."""
 
 from inbox.models.connection import Connection, ConnectionSecret
+from inbox.models.desk import HandoffReason, Skip, Target, Undo
 from inbox.models.event import EarlyChange, Event
 from inbox.models.history import Activity, Decision, Handoff
 from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
+from inbox.models.notification import Notification, NotificationChoice
 from inbox.models.outbound import Attempt, Outbound
 
 __all__ = [
@@ -16,9 +18,15 @@ __all__ = [
     "EarlyChange",
     "Event",
     "Handoff",
+    "HandoffReason",
     "Identity",
     "Item",
     "Message",
     "MessageRevision",
+    "Notification",
+    "NotificationChoice",
     "Outbound",
+    "Skip",
+    "Target",
+    "Undo",
 ]

@@ -36,6 +36,12 @@ class Activity(models.Model):
         DELETED = "deleted", _("deleted by its author")
         LABELLED = "labelled", _("labelled")
         PRIORITISED = "prioritised", _("prioritised")
+        SKIPPED = "skipped", _("skipped")
+        UNDONE = "undone", _("took back")
+        DUE_SOON = "due_soon", _("due soon")
+        OVERDUE = "overdue", _("overdue")
+        ESCALATED = "escalated", _("raised")
+        MOVED = "moved", _("moved")  # its team was closed
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="activities")
     verb = models.CharField(max_length=16, choices=Verb)
@@ -64,6 +70,7 @@ class Handoff(models.Model):
         RETURNED = "returned", _("Returned")
         PASSED_ON = "passed_on", _("Passed on")  # handed to a third team before anybody accepted
         CLOSED = "closed", _("Closed")  # resolved without anybody accepting
+        WITHDRAWN = "withdrawn", _("Taken back")  # by whoever handed it over, before anything happened
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="handoffs")
     from_team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="handed_out")

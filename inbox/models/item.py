@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, cast
 
 from django.contrib.postgres.fields import ArrayField
@@ -116,6 +116,24 @@ class Item(models.Model):
     snoozed_until = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
 
+    helper = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")  # who replied last
+    helped_at = models.DateTimeField(null=True)
+
+    # Clocks, wound by inbox.clocks whenever something happens; all in the team's hours of duty.
+    first_reply_at = models.DateTimeField(null=True)
+    first_reply_due = models.DateTimeField(null=True)
+    next_reply_due = models.DateTimeField(null=True)
+    resolution_due = models.DateTimeField(null=True)
+    resolution_spent = models.DurationField(default=timedelta)  # before `running_since`
+    running_since = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # the nearest of the three
+    due_from = models.DateTimeField(null=True)  # when that clock began to run
+    warned_for = models.DateTimeField(null=True)  # the due time somebody has been warned of
+    overdue_for = models.DateTimeField(null=True)  # the due time that has been reported as missed
+    unclaimed_since = models.DateTimeField(null=True)
+    escalated = models.PositiveSmallIntegerField(default=0)  # the step of the ladder it has reached
+    alarm_at = models.DateTimeField(null=True)  # when the sweeper has to look at it next
+
     objects: ClassVar[ItemQuerySet] = cast("ItemQuerySet", ItemQuerySet.as_manager())
 
     class Meta:
@@ -189,8 +207,16 @@ class Item(models.Model):
                 name="item_urgency",
                 condition=Q(state="open", assignee=None),
             ),
+            models.Index(
+                fields=["team", "due_at", "id"],
+                name="item_due",
+                condition=Q(state="open", assignee=None, due_at__isnull=False),
+            ),
+            models.Index(fields=["due_at", "id"], name="item_due_all", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["alarm_at", "id"], name="item_alarm", condition=Q(alarm_at__isnull=False)),
             models.Index(fields=["snoozed_until"], name="item_snoozed", condition=Q(state="snoozed")),
             models.Index(fields=["contact", "-id"], name="item_by_contact"),
+            models.Index(fields=["contact", "-helped_at"], name="item_helped", condition=Q(helper__isnull=False)),
             GinIndex(fields=["labels"], name="item_labels"),
         ]
 

@@ -26,7 +26,9 @@ class Outbound(models.Model):
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="outbounds")
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="outbound")
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # nobody: the team's message
     client_key = models.CharField(max_length=100)  # one per composer; a double click is one reply
     answers = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)

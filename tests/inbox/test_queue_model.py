@@ -82,8 +82,19 @@ class Model:
             if leg.outcome == "pending":
                 leg.outcome = outcome
 
-    def move(self, team: str) -> None:
-        self.team, self.holder, self.state, self.customer_waits = team, None, "open", True
+    def move(self, team: str, *, bounce: bool) -> None:
+        self.bounces += bounce
+        second = bounce and self.bounces >= 2
+        holder = "alice" if second and team == "support" else None  # she leads it
+        self.team, self.holder, self.state, self.customer_waits = team, holder, "open", True
+
+    def accept(self, who: str) -> bool:
+        """What a claim changes: who holds it, and whether a handoff is accepted by it."""
+        pending = any(leg.outcome == "pending" for leg in self.legs)
+        changed = pending or self.holder != who
+        self.holder = who
+        self.settle_pending("accepted")
+        return changed
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -121,11 +132,8 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(PEOPLE))
     def claim(self, who: str) -> None:
-        mine = self.model.holder == who
-        if self.attempt(self.model.may_claim(who), queue.claim, by=self.person(who)) and not mine:
-            self.model.holder = who
-            self.model.settle_pending("accepted")
-            self.activities += 1
+        if self.attempt(self.model.may_claim(who), queue.claim, by=self.person(who)):
+            self.activities += self.model.accept(who)
 
     @rule(who=st.sampled_from(PEOPLE))
     def release(self, who: str) -> None:
@@ -140,9 +148,9 @@ class QueueMachine(RuleBasedStateMachine):
         if self.attempt(expected, relay.hand_off, by=self.person(who), to=self.team(to), reason="Belongs to you"):
             model = self.model
             model.settle_pending("passed_on")
-            model.bounces += any(to in {leg.source, leg.target} for leg in model.legs)
+            bounce = any(to in {leg.source, leg.target} for leg in model.legs)
             model.legs.append(Leg(model.team, to))
-            model.move(to)
+            model.move(to, bounce=bounce)
             model.returned = False
             self.activities += 1
 
@@ -152,8 +160,7 @@ class QueueMachine(RuleBasedStateMachine):
         expected = self.model.may_finish(who) or (NothingToReturn if leg is None else None)
         if self.attempt(expected, relay.return_, by=self.person(who), reason="Not ours") and leg:
             leg.outcome = "returned"
-            self.model.bounces += 1
-            self.model.move(leg.source)
+            self.model.move(leg.source, bounce=True)
             self.model.returned = True
             self.activities += 1
 
@@ -190,15 +197,13 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(PEOPLE))
     def reply(self, who: str) -> None:
-        held = self.model.holder is not None
         key = small_world.fresh("k")
         if self.attempt(self.model.may_claim(who), replies.reply, by=self.person(who), text="We look at it", key=key):
             again = replies.reply(item=self.item.pk, by=self.person(who), text="We look at it", key=key)
             assert again.client_key == key
-            self.model.holder, self.model.state, self.model.customer_waits = who, "waiting", False
-            self.model.settle_pending("accepted")
+            self.activities += 1 + self.model.accept(who)
+            self.model.state, self.model.customer_waits = "waiting", False
             self.model.replies += 1
-            self.activities += 1 if held else 2
 
     # --- what the customer and the clock do
 

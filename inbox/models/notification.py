@@ -1,0 +1,71 @@
+"""Telling one person that something concerns them: in the page, by e-mail, as a push message."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from inbox.models.item import Item
+from teams.models import User
+
+
+class Topic(models.TextChoices):
+    ASSIGNED = "assigned", _("An item is given to me")
+    RETURNED = "returned", _("Something I handed over comes back")
+    CUSTOMER_WROTE = "customer_wrote", _("A customer writes again in an item I hold")
+    TAKEN_BACK = "taken_back", _("An item I held goes back to the queue")
+    DUE_SOON = "due_soon", _("An item is due soon")
+    OVERDUE = "overdue", _("An item is overdue")
+    UNCLAIMED = "unclaimed", _("An item waits for somebody to claim it")
+    NOT_SENT = "not_sent", _("A reply of mine did not go out")
+
+
+class Notification(models.Model):
+    """One thing told to one person. Its key is what happened, so that nothing is told twice."""
+
+    class Mail(models.TextChoices):
+        NONE = "none", _("No e-mail")
+        DUE = "due", _("To be sent")
+        SENDING = "sending", _("Going out")
+        SENT = "sent", _("Sent")
+        UNKNOWN = "unknown", _("May have been sent")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
+    topic = models.CharField(max_length=16, choices=Topic)
+    key = models.CharField(max_length=100)
+    text = models.CharField(max_length=300, blank=True)
+    in_page = models.BooleanField(default=True)
+    at = models.DateTimeField(db_default=Now())
+    read_at = models.DateTimeField(null=True)
+    mail = models.CharField(max_length=8, choices=Mail, default=Mail.NONE)
+    mail_at = models.DateTimeField(null=True)  # not before: the end of the quiet hours
+    mail_lease = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notification_list", condition=Q(in_page=True)),
+            models.Index(fields=["user"], name="notification_unread", condition=Q(in_page=True, read_at=None)),
+            models.Index(fields=["mail_at", "id"], name="notification_mail", condition=Q(mail__in=["due", "sending"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.topic}"
+
+
+class NotificationChoice(models.Model):
+    """What one person wants to be told, and how. Without a row: in the page, and by e-mail not."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notification_choices")
+    topic = models.CharField(max_length=16, choices=Topic)
+    in_page = models.BooleanField(default=True)
+    by_mail = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="one_choice_per_topic")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.topic}"

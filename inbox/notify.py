@@ -1,0 +1,123 @@
+"""Telling people what concerns them: once, as they chose, and never about an item they may not see.
+
+A notification is a row; its key is what happened, so that telling it again changes nothing. What may be seen
+is asked when it is written, when it is read and before a mail leaves (`inbox.mail`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from inbox.live import nudge
+from inbox.models import Item, Notification, NotificationChoice
+from inbox.models.notification import Topic
+from teams.models import Membership, Team, User
+
+Mail = Notification.Mail
+
+
+def tell(topic: Topic, item: Item, people: Iterable[int], *, key: str, text: str = "", by: User | None = None) -> int:
+    """Tell these people, as far as they may see the item and did not do it themselves. Returns how many."""
+    wanted = set(people) - ({by.pk} if by else set())
+    if not wanted:
+        return 0
+    readers = list(may_see(item.team_id).filter(pk__in=wanted))
+    chosen = _choices(topic, readers)
+    rows = [_row(topic, item, reader, chosen.get(reader.pk), key, text) for reader in readers]
+    rows = [row for row in rows if row.in_page or row.mail == Mail.DUE]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    nudge(teams=[], users=[row.user_id for row in rows])
+    return len(rows)
+
+
+def may_see(team: int) -> QuerySet[User]:
+    """The people who may see a team's items: the mirror of Team.objects.visible_to."""
+    own = Membership.objects.filter(user=OuterRef("pk"))
+    public = Exists(Team.objects.filter(pk=team, is_private=False)) & Exists(own)
+    return User.objects.filter(Q(is_admin=True) | Exists(own.filter(team=team)) | public, is_active=True)
+
+
+def members(teams: Iterable[int]) -> set[int]:
+    return set(Membership.objects.filter(team__in=teams, user__is_active=True).values_list("user", flat=True))
+
+
+def leads(team: Team) -> set[int]:
+    """Who leads the team; the admins where nobody does."""
+    found = set(
+        Membership.objects.filter(team=team, role=Membership.Role.LEAD, user__is_active=True).values_list(
+            "user", flat=True
+        )
+    )
+    return found or set(User.objects.filter(is_admin=True, is_active=True).values_list("pk", flat=True))
+
+
+def visible(person: User) -> QuerySet[Notification]:
+    """What a person finds in their list: not what belongs to an item they can no longer see."""
+    return Notification.objects.filter(user=person, in_page=True, item__in=Item.objects.visible_to(person))
+
+
+def unread(person: User) -> int:
+    return visible(person).filter(read_at=None).count()
+
+
+def mark_read(*, by: User, notification: int | None = None) -> int:
+    """Mark one of one's own notifications as read, or all."""
+    rows = Notification.objects.filter(user=by, read_at=None)
+    if notification is not None:
+        rows = rows.filter(pk=notification)
+    return rows.update(read_at=timezone.now())
+
+
+def choices_of(person: User) -> list[NotificationChoice]:
+    """One choice a topic, as they are or as they would be."""
+    known = {row.topic: row for row in NotificationChoice.objects.filter(user=person)}
+    return [known.get(topic.value) or NotificationChoice(user=person, topic=topic.value) for topic in Topic]
+
+
+def choose(*, by: User, topic: Topic, in_page: bool, by_mail: bool) -> NotificationChoice:
+    row, _new = NotificationChoice.objects.update_or_create(
+        user=by, topic=topic, defaults={"in_page": in_page, "by_mail": by_mail}
+    )
+    return row
+
+
+def after_quiet_hours(person: User, now: datetime) -> datetime:
+    """`now`, or the end of the quiet hours that it falls into, on the person's clock."""
+    start, end = person.quiet_from, person.quiet_until
+    if start is None or end is None or start == end:
+        return now
+    local = now.astimezone(ZoneInfo(person.time_zone))
+    at, over_midnight = local.time(), start > end
+    quiet = (at >= start or at < end) if over_midnight else start <= at < end
+    if not quiet:
+        return now
+    day = local.date() + timedelta(days=int(over_midnight and at >= start))
+    return datetime.combine(day, end, local.tzinfo)
+
+
+def _choices(topic: Topic, readers: Iterable[User]) -> dict[int, NotificationChoice]:
+    rows: Any = NotificationChoice.objects.filter(topic=topic, user__in=list(readers))
+    return {row.user_id: row for row in rows}
+
+
+def _row(
+    topic: Topic, item: Item, reader: User, choice: NotificationChoice | None, key: str, text: str
+) -> Notification:
+    in_page, by_mail = (choice.in_page, choice.by_mail) if choice else (True, False)
+    mail = bool(by_mail and reader.email)
+    return Notification(
+        user=reader,
+        item=item,
+        topic=topic,
+        key=key[:100],
+        text=text[:300],
+        in_page=in_page,
+        mail=Mail.DUE if mail else Mail.NONE,
+        mail_at=after_quiet_hours(reader, timezone.now()) if mail else None,
+    )

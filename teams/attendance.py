@@ -1,0 +1,57 @@
+"""Who is there: people say when they are away, and are silent when neither a page nor a program of theirs is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from teams.models import User
+
+NOTE_EVERY = timedelta(minutes=1)  # one write a minute and person, however many requests
+SILENT_AFTER = timedelta(minutes=10)
+
+
+def saw(people: Iterable[int], now: datetime | None = None) -> None:
+    """Remember that these people were heard of just now."""
+    now = now or timezone.now()
+    stale = Q(seen_at=None) | Q(seen_at__lt=now - NOTE_EVERY)
+    User.objects.filter(stale, pk__in=list(people)).update(seen_at=now)
+
+
+def is_there(person: User, now: datetime) -> bool:
+    """Whether new work may go to this person."""
+    heard = person.seen_at is not None and person.seen_at >= now - SILENT_AFTER
+    return person.is_active and person.away_since is None and heard
+
+
+def set_away(*, person: User, away: bool) -> User:
+    """Say that one is away, or back."""
+    if away and person.away_since is None:
+        person.away_since = timezone.now()
+    elif not away:
+        person.away_since = None
+    person.save(update_fields=["away_since"])
+    return person
+
+
+class SeenMiddleware:
+    """Every request of a signed-in person, by page or by token, is a sign of life."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        person = request.user  # read afterwards: a token is only recognised inside
+        now = timezone.now()
+        if isinstance(person, User) and person.is_active and _is_old(person.seen_at, now):
+            saw([person.pk], now)
+        return response
+
+
+def _is_old(seen: datetime | None, now: datetime) -> bool:
+    return seen is None or seen < now - NOTE_EVERY
