@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
+from django.db.models import Field
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -116,7 +117,7 @@ def _one(item: int, by: User, act: Act) -> tuple[Result, dict[str, Any] | None]:
 
 def _legs(item: int) -> list[dict[str, Any]]:
     rows = Handoff.objects.filter(item=item).values("pk", "outcome", "settled_by_id", "settled_at")
-    return list(rows.order_by("pk"))
+    return [dict(row) for row in rows.order_by("pk")]
 
 
 def _step(before: Item, after: Item, legs: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -148,7 +149,8 @@ def _somebody_acted_since(row: Item, by: User) -> bool:
 
 def _restore(row: Item, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
-        setattr(row, name, Item._meta.get_field(name.removesuffix("_id")).to_python(value))
+        column = cast("Field[Any, Any]", Item._meta.get_field(name.removesuffix("_id")))
+        setattr(row, name, column.to_python(value))
     row.team = Team.objects.get(pk=row.team_id)
     queue.save(row)
 

@@ -141,7 +141,8 @@ def reassign(*, item: int, to: User, by: User, seen: int | None = None) -> Item:
         row.assignee, row.claimed_at = to, timezone.now()
         save(row)
         _accept(row, to)
-        timeline.record(row, Verb.REASSIGNED, by=by, **{"from": before.username if before else None, "to": to.username})
+        said: dict[str, Any] = {"from": before.username if before else None, "to": to.username}
+        timeline.record(row, Verb.REASSIGNED, by=by, **said)
         notify.tell(Topic.ASSIGNED, row, [to.pk], key=f"assigned-{row.pk}-{row.version}", by=by)
         notify.tell(Topic.TAKEN_BACK, row, [before.pk] if before else [], key=f"back-{row.pk}-{row.version}", by=by)
     return row

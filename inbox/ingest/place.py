@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -181,7 +182,7 @@ class Board:
         case.ask_last_helper = case.ask_last_helper or verdict.assign_to_last_helper
         rule = verdict.rule.name if verdict.rule else None
         words = list(dict.fromkeys(hit.text for hit in verdict.hits))[:20]
-        told = {"earlier": earlier.item} if earlier else {}
+        told: dict[str, Any] = {"earlier": earlier.item} if earlier else {}
         case.activities.append(
             timeline.entry(item, Verb.ROUTED, to=team.slug, version=verdict.version, rule=rule, words=words, **told)
         )

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from teams import coverage
@@ -105,11 +105,10 @@ shift_sets = st.lists(
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@given(zone=zones, shifts=shift_sets, start=moments, minutes=st.integers(1, 6000))
+@given(zone=zones, shifts=shift_sets, start=moments, minutes=st.integers(1, 2000))
 def test_what_is_added_is_what_was_on_duty_in_between(zone: str, shifts: list, start: datetime, minutes: int) -> None:
     hours, length = Hours(ZoneInfo(zone), tuple(shifts)), timedelta(minutes=minutes)
-    if not any(True for _span in hours.spans(start, start + timedelta(days=8))):
-        return
+    assume(hours.seconds(start, start + timedelta(days=40)) >= length.total_seconds())
     end = hours.add(start, length)
     assert hours.seconds(start, end) == pytest.approx(length.total_seconds())
     middle = start + (end - start) / 2
