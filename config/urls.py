@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("api/v1/", include("config.api")),
+    path("demo/", include("inbox.demo.urls")),
     path("", include("insights.urls")),
     path("", include("teams.urls")),
     path("", include("inbox.urls")),

@@ -23,7 +23,7 @@ from teams.models import User
 
 OVERLAP = timedelta(hours=24)  # how long an old secret is still accepted after a rotation
 OWN_ID = "external_id"  # a setting of every kind: our own id on the platform
-MAIN = "secret"  # the name of the secret that deliveries prove themselves with
+OURS = "secret"  # the name of a secret that we choose; others are given out by the platform
 _LONGEST_NAME, _LONGEST_VALUE = 120, 4000
 State = Connection.State
 
@@ -50,27 +50,34 @@ def add_connection(
     settings: Mapping[str, str] | None = None,
     by: User | None = None,
 ) -> Added:
-    """Make a connection. Without a secret a good one is made up, where the platform lets us choose it."""
+    """Make a connection. `secret` is what its deliveries are proved with; it is made up where we may choose it."""
     admins_only(by)
     connector = _connector(kind)
-    name = _name(name)
-    plain, confidential = _sorted(connector, settings or {})
-    main = _checked_secret(kind, secret) if secret else _new_secret(kind)
+    name, main = _name(name), main_secret(connector)
+    plain, sealed = _sorted(connector, settings or {})
+    if secret:
+        sealed[main] = _checked_secret(kind, secret)
+    elif main == OURS:
+        sealed.setdefault(main, _new_secret(kind))
     connection = Connection.objects.create(
         kind=kind, name=name, external_id=plain.pop(OWN_ID, "")[:255], settings=plain
     )
-    for each, value in {MAIN: main, **confidential}.items():
+    for each, value in sealed.items():
         keep_secret(connection, each, value)
-    return Added(connection, main)
+    return Added(connection, sealed.get(main, ""))
 
 
 @transaction.atomic
-def rotate_secret(*, connection: Connection, name: str = MAIN, value: str = "", by: User | None = None) -> str:
+def rotate_secret(*, connection: Connection, name: str = "", value: str = "", by: User | None = None) -> str:
     """Give a secret a new value. The old one is accepted for another day, so that no delivery is refused."""
     admins_only(by)
-    if name not in _connector(connection.kind).secrets:
+    connector = _connector(connection.kind)
+    name = name or main_secret(connector)
+    if name not in connector.secrets:
         raise Invalid(name=_("A connection of this kind has no such secret."))
-    fresh = _checked_secret(connection.kind, value) if value and name == MAIN else value or _new_secret(connection.kind)
+    if not value and name != OURS:
+        raise Invalid(value=_("The platform gives this secret out; enter what it says."))
+    fresh = _checked_secret(connection.kind, value) if value else _new_secret(connection.kind)
     alive = Q(expires_at=None) | Q(expires_at__gt=timezone.now() + OVERLAP)
     connection.secrets.filter(alive, name=name).update(expires_at=timezone.now() + OVERLAP)
     keep_secret(connection, name, fresh)
@@ -121,6 +128,11 @@ def keep_secret(connection: Connection, name: str, value: str) -> None:
     row.save()
 
 
+def main_secret(connector: Connector) -> str:
+    """The name of the secret that deliveries are proved with: every connector names it first."""
+    return connector.secrets[0]
+
+
 def _switch(connection: Connection, by: User | None, state: Connection.State) -> Connection:
     admins_only(by)
     connection.state = state
@@ -144,8 +156,7 @@ def _name(name: str) -> str:
 
 def _sorted(connector: Connector, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """What may lie open, and what has to be sealed. A name that the platform does not have is refused."""
-    confidential = set(connector.secrets) - {MAIN}
-    known = {OWN_ID, *connector.settings, *confidential}
+    known = {OWN_ID, *connector.settings, *connector.secrets}
     for name, value in given.items():
         if name not in known:
             raise Invalid(settings=_unknown(name, known))
@@ -153,7 +164,8 @@ def _sorted(connector: Connector, given: Mapping[str, str]) -> tuple[dict[str, s
             raise Invalid(settings=_("The value of %(name)s cannot be stored.") % {"name": name})
         if name.endswith("_url") and value:
             _check_address(name, value)
-    sealed = {name: value for name, value in given.items() if name in confidential and value}
+    confidential = {name: value for name, value in given.items() if name in connector.secrets}
+    sealed = {name: _checked_secret(connector.kind, value) for name, value in confidential.items() if value}
     return {name: value for name, value in given.items() if name not in confidential}, sealed
 
 

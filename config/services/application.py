@@ -22,6 +22,7 @@ from config.services.trouble import Trouble
 
 # Compared with, never bound to.
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # nosec B104
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 QUEUES = "ingest,send,media,sweep"
 
 
@@ -65,6 +66,7 @@ class Application:
             or private.secret(self.places.data, "secret-key"),
             "RELAYBOX_BASE_URL": self.address.url,
             "RELAYBOX_DATA": str(self.places.data),
+            "RELAYBOX_ALLOW_PRIVATE": os.environ.get("RELAYBOX_ALLOW_PRIVATE", self.neighbours()),
             "PORT": str(self.address.port),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
@@ -72,6 +74,10 @@ class Application:
             **self.services,
         }
         return {**os.environ, **made}
+
+    def neighbours(self) -> str:
+        """Replies may go to apps on this machine as long as nobody else can reach us; the demo's own is one."""
+        return "127.0.0.0/8,::1/128" if self.address.host in LOOPBACK else ""
 
     def shared(self) -> dict[str, str]:
         """What a `bin/manage` beside us needs to work on the same things under the same address."""

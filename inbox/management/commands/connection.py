@@ -26,7 +26,10 @@ class Command(BaseCommand):
         add.add_argument("--json", action="store_true", help='print {"id", "key", "url", "secret"}')
         actions.add_parser("list", help="print all connections")
         for name, text in (("pause", "stop polling and sending"), ("resume", "go on"), ("rotate", "make a new secret")):
-            actions.add_parser(name, help=text).add_argument("id", type=int)
+            action = actions.add_parser(name, help=text)
+            action.add_argument("id", type=int)
+            if name == "rotate":
+                action.add_argument("--secret", default="", help="the new value, where the platform gives it out")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
@@ -53,7 +56,8 @@ class Command(BaseCommand):
         connections.resume(connection=_find(options["id"]))
 
     def rotate(self, options: dict[str, Any]) -> None:
-        self.stdout.write(connections.rotate_secret(connection=_find(options["id"])))
+        """The old secret is accepted for another day."""
+        self.stdout.write(connections.rotate_secret(connection=_find(options["id"]), value=options["secret"]))
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:
