@@ -23,7 +23,7 @@ from teams.models import User
 
 OVERLAP = timedelta(hours=24)  # how long an old secret is still accepted after a rotation
 OWN_ID = "external_id"  # a setting of every kind: our own id on the platform
-OURS = "secret"  # the name of a secret that we choose; others are given out by the platform
+MAIN = "secret"  # the name of a secret that we choose; others are given out by the platform
 _LONGEST_NAME, _LONGEST_VALUE = 120, 4000
 State = Connection.State
 
@@ -57,7 +57,7 @@ def add_connection(
     plain, sealed = _sorted(connector, settings or {})
     if secret:
         sealed[main] = _checked_secret(kind, secret)
-    elif main == OURS:
+    elif main == MAIN:
         sealed.setdefault(main, _new_secret(kind))
     connection = Connection.objects.create(
         kind=kind, name=name, external_id=plain.pop(OWN_ID, "")[:255], settings=plain
@@ -75,7 +75,7 @@ def rotate_secret(*, connection: Connection, name: str = "", value: str = "", by
     name = name or main_secret(connector)
     if name not in connector.secrets:
         raise Invalid(name=_("A connection of this kind has no such secret."))
-    if not value and name != OURS:
+    if not value and name != MAIN:
         raise Invalid(value=_("The platform gives this secret out; enter what it says."))
     fresh = _checked_secret(connection.kind, value) if value else _new_secret(connection.kind)
     alive = Q(expires_at=None) | Q(expires_at__gt=timezone.now() + OVERLAP)
