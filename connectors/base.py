@@ -121,6 +121,7 @@ class Entry:
     parent: str = ""
     kind: Kind = Kind.MESSAGE
     text: str = ""
+    subject: str = ""  # of an e-mail
     author: Author | None = None
     outbound: bool = False  # written by us: an echo of our reply, or a colleague on the platform itself
     at: datetime | None = None
@@ -149,6 +150,7 @@ class Reply:
     kind: Kind = Kind.MESSAGE
     to: str = ""  # the other person's id on the platform
     to_handle: str = ""
+    subject: str = ""  # of the e-mail answered
     media: tuple[Media, ...] = ()
 
 

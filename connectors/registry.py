@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.base import Connector
 from connectors.discord import Discord
+from connectors.email import Email
 from connectors.facebook import Facebook, Messenger
 from connectors.generic import Generic
 from connectors.instagram import Instagram
@@ -11,6 +12,8 @@ from connectors.line import Line
 from connectors.slack import Slack
 from connectors.telegram import Telegram
 from connectors.threads import Threads
+from connectors.trustpilot import Trustpilot
+from connectors.twilio import Twilio
 from connectors.whatsapp import WhatsApp
 from connectors.x import X
 
@@ -26,6 +29,9 @@ CONNECTORS: dict[str, Connector] = {
     "slack": Slack(),
     "x": X(),
     "discord": Discord(),
+    "twilio": Twilio(),
+    "trustpilot": Trustpilot(),
+    "email": Email(),
 }
 
 

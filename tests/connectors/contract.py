@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
-from connectors import guard, registry
+from connectors import guard, oauth, registry
 from connectors.base import (
     Account,
     Delivery,
@@ -49,6 +49,12 @@ class Base:
     @property
     def connector(self) -> Any:
         return registry.get(self.kind)
+
+    @pytest.fixture(autouse=True)
+    def no_token_is_kept(self) -> Iterator[None]:
+        oauth.forget()
+        yield
+        oauth.forget()
 
     def account(self) -> Account:
         """A fully configured connection."""
@@ -259,6 +265,7 @@ class SendContract(Base):
     length: ClassVar[int | None]
     unit: ClassVar[str] = "characters"
     pause: ClassVar[timedelta | None] = timedelta(seconds=17)  # what the platform's rate limit asks for
+    fetches_token: ClassVar[bool] = False  # a call for a token, which changes nothing, comes before the first reply
 
     @pytest.fixture
     def server(self) -> Iterator[PlatformServer]:
@@ -273,6 +280,13 @@ class SendContract(Base):
 
     def reply(self, text: str = QUESTION) -> Reply:
         raise NotImplementedError
+
+    def warm_up(self, server: PlatformServer, http: httpx.Client) -> None:
+        """Have the token that the tests of a reply's own call need."""
+        if self.fetches_token:
+            self.connector.send(self.reply("warming up"), self.account_at(server), http)
+            server.accepted.clear()
+            server.requests.clear()
 
     def expected_post(self) -> Any:
         """What the platform must have understood."""
@@ -347,15 +361,18 @@ class SendContract(Base):
         assert server.requests == []
 
     def test_a_failing_platform_leaves_the_outcome_open(self, server: PlatformServer, http: httpx.Client) -> None:
+        self.warm_up(server, http)
         server.refuse(Response(500, b"<h1>oops</h1>"))
         with pytest.raises(self.after_5xx):
             self.connector.send(self.reply(), self.account_at(server), http)
 
-    def test_silence_after_the_post_is_an_unknown_outcome(self, server: PlatformServer) -> None:
+    def test_silence_after_the_post_is_an_unknown_outcome(self, server: PlatformServer, http: httpx.Client) -> None:
+        self.warm_up(server, http)
         server.fall_silent(0.5)
         hasty = guard.client(allow=LOOPBACK, timeout=httpx.Timeout(5, read=0.2))
         with hasty, pytest.raises(OutcomeUnknown):
             self.connector.send(self.reply(), self.account_at(server), hasty)
+        assert len(server.accepted) == 1
 
     def test_a_second_try_is_one_reply_where_the_platform_knows_the_key(
         self, server: PlatformServer, http: httpx.Client
@@ -452,6 +469,7 @@ class PollContract(Base):
             self.connector.poll(self.account_at(platform), "", client)
 
     def test_an_answer_that_is_no_json_is_a_parse_error(self, platform: Any, client: httpx.Client) -> None:
+        self.drain(platform, client, "")
         platform.refuse(Response(200, b"<html>welcome to the hotel"))
         with pytest.raises(ParseError):
             self.connector.poll(self.account_at(platform), "", client)

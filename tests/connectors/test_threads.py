@@ -86,7 +86,7 @@ class TestThreads(MetaContract, ParseContract, SendContract):
     def expected_id(self) -> str:
         return "7001"
 
-    def test_silence_after_the_post_is_an_unknown_outcome(self, server: PlatformServer) -> None:
+    def test_silence_after_the_post_is_an_unknown_outcome(self, server: PlatformServer, http: httpx.Client) -> None:
         publisher = SlowPublisher()
         hasty = guard.client(allow=LOOPBACK, timeout=httpx.Timeout(5, read=0.2))
         with hasty, pytest.raises(OutcomeUnknown):

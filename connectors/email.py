@@ -1,0 +1,132 @@
+"""E-mail: a message as it travelled (RFC 5322) in, an answer by SMTP out.
+
+Sources: RFC 5322 (Message-ID, In-Reply-To, References), RFC 3834 (automatic answers), RFC 5321 (replies: 4xx may
+pass, 5xx will not). A provider's own form is turned into such a message, or into `Mail` as JSON, before it gets
+here; see docs/connectors/email.md.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import formataddr, formatdate
+from typing import ClassVar
+
+import httpx
+
+from connectors import email_message, fields, signing, smtp
+from connectors.base import (
+    Account,
+    Author,
+    Delivery,
+    Entry,
+    Kind,
+    Limits,
+    Media,
+    ParseError,
+    Refused,
+    Reply,
+    Sent,
+    SignatureError,
+    Verb,
+)
+from connectors.email_message import Mail
+from connectors.platform import Names, Platform, setting
+
+OURS = "relaybox."  # how the Message-IDs of our own mails begin
+
+
+class Email(Platform):
+    kind = "email"
+    name = "E-mail"
+    secrets: ClassVar[Names] = ("login", "smtp_password")
+    settings: ClassVar[Names] = ("address", "from_name", "smtp_host", "smtp_port", "smtp_user", "smtp_security")
+
+    def verify(self, delivery: Delivery, account: Account) -> str:
+        """HTTP basic auth, which every provider can be given in the address: `login` is user:password."""
+        expected = [f"Basic {base64.b64encode(each.encode()).decode()}" for each in signing.keys(account, "login")]
+        if not signing.any_same(signing.header(delivery, "authorization"), expected):
+            raise SignatureError("another user or password")
+        return ""
+
+    def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
+        mail = email_message.read(delivery.body)
+        return fields.each([mail], lambda each: [entry(each, account)])
+
+    def limits(self, kind: Kind, account: Account) -> Limits:
+        return Limits()
+
+    def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
+        if not (reply.to or reply.to_handle):
+            raise Refused("the reply names nobody to write to")
+        message = compose(reply, account)
+        smtp.post(message, account)
+        return Sent(external_id=message["Message-ID"], at=datetime.now(UTC))
+
+
+def entry(mail: Mail, account: Account) -> Entry:
+    """One mail as an entry. A machine's answer is not answered, or two machines would write to each other for ever."""
+    raw = mail.as_raw()
+    automatic = mail.automatic()
+    if automatic:
+        return fields.ignored(raw, automatic)
+    own = account.settings.get("address", "").lower()
+    ours = bool(own) and mail.sender.lower() == own
+    name = mail.name or f"<{signing.fingerprint(mail.sender, mail.date, mail.subject, mail.text)}@unnamed>"
+    return Entry(
+        Verb.CREATE,
+        external_id=name,
+        thread=mail.token or (mail.references[0] if mail.references else name),
+        parent=mail.references[-1] if mail.references else "",
+        is_reply=bool(mail.references),
+        kind=Kind.MESSAGE,
+        subject=mail.subject,
+        text=email_message.own_words(mail.text),
+        author=Author(mail.sender.lower(), handle=mail.sender, name=mail.sender_name, is_us=ours),
+        outbound=ours,
+        at=mail.at(),
+        media=tuple(Media(f"part:{number}", kind, title) for number, kind, title in mail.attachments),
+        account=mail.recipient,
+        raw=raw,
+    )
+
+
+def compose(reply: Reply, account: Account) -> EmailMessage:
+    """The answer. Its Message-ID comes from the reply's key, so that it is recognised when it comes back."""
+    address = setting(account, "address")
+    domain = address.rpartition("@")[2] or "localhost"
+    message = EmailMessage()
+    message["From"] = formataddr((_line(account.settings.get("from_name", "")), _line(address)))
+    message["To"] = _line(reply.to or reply.to_handle)
+    message["Subject"] = _subject(reply.subject)
+    message["Date"] = formatdate(localtime=False)
+    message["Message-ID"] = f"<{OURS}{signing.fingerprint(reply.key)}@{_line(domain)}>"
+    if reply.parent:
+        message["In-Reply-To"] = _line(reply.parent)
+        message["References"] = " ".join(dict.fromkeys(filter(None, (_ref(reply.thread), _line(reply.parent)))))
+    message.set_content(reply.text)
+    return message
+
+
+def _ref(thread: str) -> str:
+    return _line(thread) if thread.startswith("<") else ""
+
+
+def _subject(subject: str) -> str:
+    subject = _line(subject)
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}".strip()
+
+
+def _line(value: str) -> str:
+    """One line: a line break in a header would begin another header."""
+    return " ".join(value.split())
+
+
+def attachment(body: bytes, media: Media) -> bytes:
+    """The bytes of one attachment of a stored mail. Raises ParseError when it is not there."""
+    number = media.url.removeprefix("part:")
+    if not number.isdecimal():
+        raise ParseError("not an attachment of a mail")
+    return email_message.part(body, int(number))

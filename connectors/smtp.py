@@ -1,0 +1,81 @@
+"""Hand one mail to a server by SMTP, and say how far it got.
+
+Up to the end of the message nothing was accepted; once its last byte has left, only the
+server's answer says whether it was. Source: RFC 5321, 4.2.1 (4xx, 5xx) and 4.5.3.2 (time-outs).
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+
+from connectors.base import Account, OutcomeUnknown, Refused, SendError, TokenRevoked, TryLater
+from connectors.platform import setting, token
+
+TIMEOUT = 20
+_FOR_GOOD = 500
+
+
+def post(message: EmailMessage, account: Account) -> None:
+    """Raises a SendError unless the server took the message."""
+    try:
+        server = _connect(account)
+    except smtplib.SMTPAuthenticationError as error:
+        raise TokenRevoked(f"the mail server refused our login: {_said(error)}", code=str(error.smtp_code)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise TryLater(f"no mail server: {error}") from error
+    try:
+        _transfer(server, message)
+    finally:
+        server.close()
+
+
+def _connect(account: Account) -> smtplib.SMTP:
+    host, port = setting(account, "smtp_host"), int(setting(account, "smtp_port", "587"))
+    security = setting(account, "smtp_security", "starttls")
+    password = token(account, "smtp_password")
+    context = ssl.create_default_context()
+    if security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+    else:
+        server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+    try:
+        if security == "starttls":
+            server.starttls(context=context)
+        server.login(setting(account, "smtp_user"), password)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _transfer(server: smtplib.SMTP, message: EmailMessage) -> None:
+    """The steps of one transaction; only in the last one can the outcome be unknown."""
+    try:
+        _step(server.mail(message["From"].addresses[0].addr_spec))
+        for address in message["To"].addresses:
+            _step(server.rcpt(address.addr_spec))
+    except (OSError, smtplib.SMTPException) as error:
+        raise TryLater(f"the mail server hung up: {error}") from error
+    try:
+        _step(server.data(message.as_bytes()))
+    except smtplib.SMTPDataError as error:
+        raise _verdict(error.smtp_code, _said(error)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise OutcomeUnknown(f"the mail server did not confirm: {error}") from error
+
+
+def _step(answer: tuple[int, bytes]) -> None:
+    code, said = answer
+    if not 200 <= code < 300:
+        raise _verdict(code, said.decode("utf-8", "replace"))
+
+
+def _verdict(code: int, said: str) -> SendError:
+    return (Refused if code >= _FOR_GOOD else TryLater)(f"{code} {said}"[:300], code=str(code))
+
+
+def _said(error: smtplib.SMTPResponseException) -> str:
+    said = error.smtp_error
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
