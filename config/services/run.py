@@ -16,7 +16,9 @@ from config.services.application import Address, Application, collect_static
 from config.services.console import Console
 from config.services.crew import Crew
 from config.services.instance import Instance
+from config.services.migrating import migrate
 from config.services.servers import Servers
+from config.services.trouble import Trouble
 
 TURN = 0.2
 USAGE = """bin/run starts Relaybox and keeps it running until Ctrl-C. Your data stays.
@@ -84,18 +86,17 @@ def start(root: Path, console: Console, signals: Signals) -> int:
         ports.require_free(address.port, address.host)
         servers.start()
         application = Application(where, installed, servers.urls, address)
-        open_up(application, crew, holding, console)
+        holding.announce(address.url, application.shared())
+        migrate(application, servers.postgres, console)
+        open_up(application, crew, console)
         welcome(application, crew, console)
         while True:
             crew.look_after()
             time.sleep(TURN)
 
 
-def open_up(application: Application, crew: Crew, holding: Instance, console: Console) -> None:
-    """Migrate, start the application's processes, and wait until it says that it is ready."""
-    holding.announce(application.address.url, application.shared())
-    console.step("Bringing the database up to date")
-    application.manage("migrate", "--noinput", "--verbosity", "1")
+def open_up(application: Application, crew: Crew, console: Console) -> None:
+    """Start the application's processes, and wait until it says that it is ready."""
     collect_static(application, console)
     console.step("Starting web, worker, scheduler and sweeper")
     programs = application.programs()
@@ -108,16 +109,22 @@ def open_up(application: Application, crew: Crew, holding: Instance, console: Co
 
 
 def welcome(application: Application, crew: Crew, console: Console) -> None:
-    """Ready. On the first start the demo comes in through the open door; it says who may log in."""
-    said = ""
-    if os.environ.get("RELAYBOX_DEMO", "1") != "0":
-        console.step("Looking after the demo (the first time its posts are sent to the webhook door)")
-        said = application.manage("demo", "--if-empty", meanwhile=crew.look_after)
+    """The URL first; then the demo, which on the first start comes in through the open door."""
     console.step("Ready")
     console.title(f"\n  {application.address.url}\n")
-    if said.strip():
-        console.write(said.rstrip() + "\n")
-    console.write(f"Logs: {application.places.log}   Data: {application.places.data}   Ctrl-C stops everything.\n")
+    if os.environ.get("RELAYBOX_DEMO", "1") != "0":
+        demo(application, crew, console)
+    console.write(f"Data and logs: {application.places.data}. Ctrl-C stops everything.\n")
+
+
+def demo(application: Application, crew: Crew, console: Console) -> None:
+    """What goes wrong with it is said; Relaybox itself is fine and stays."""
+    try:
+        logins = application.manage("demo", "--if-empty", meanwhile=crew.look_after).strip()
+    except Trouble as trouble:
+        console.fail(str(trouble))
+    else:
+        console.write(f"{logins}\n" if logins else "")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class Servers:
     console: Console
     durable: bool = True
     urls: dict[str, str] = field(default_factory=dict)
+    postgres: Postgres | None = None  # ours, unless a URL names another
 
     def start(self) -> None:
         """Start those that no URL names, the quick one first."""
@@ -43,7 +44,7 @@ class Servers:
         finally:
             if postgres.process:
                 self.crew.adopt(postgres.program(), postgres.process)
-        self.urls["DATABASE_URL"] = postgres.url
+        self.urls["DATABASE_URL"], self.postgres = postgres.url, postgres
         self.console.step(f"PostgreSQL answers on port {postgres.port}")
 
     def start_valkey(self) -> None:

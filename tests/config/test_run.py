@@ -63,7 +63,21 @@ def test_the_second_start_is_quick_and_has_everything(checkout: Checkout) -> Non
     assert time.monotonic() - began < 10
     assert notes(checkout) == ["demo", "kept"]
     assert "ada / a password" not in checkout.said()  # the demo came in once
-    assert (checkout.data / "marks").read_text() == "collectstatic\n"
+    assert (checkout.data / "marks").read_text() == "migrate\ncollectstatic\n"
+
+
+@pytest.mark.parametrize("why", ["a new migration", "one undone by hand"])
+def test_what_there_is_to_migrate_is_migrated(checkout: Checkout, why: str) -> None:
+    first = checkout.ready()
+    if why == "one undone by hand":
+        assert checkout.manage("undo").returncode == 0
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(timeout=15) == 0
+    if why == "a new migration":
+        (checkout.root / "app" / "migrations").mkdir(parents=True)
+        (checkout.root / "app" / "migrations" / "0001_initial.py").touch()
+    checkout.ready()
+    assert (checkout.data / "marks").read_text() == "migrate\ncollectstatic\nmigrate\n"
 
 
 def test_kill_9_leaves_nothing_running_and_loses_nothing(checkout: Checkout) -> None:
@@ -139,6 +153,12 @@ def test_a_web_server_that_cannot_start_ends_the_start_with_its_last_words(check
     assert "web ended with code 1" in checkout.said()
     assert "the web server has nothing to serve" in checkout.said()
     assert checkout.pids() == []
+
+
+def test_a_failed_demo_is_said_and_relaybox_stays(checkout: Checkout) -> None:
+    checkout.ready(TINY_DEMO_FAILS="1")
+    assert "no demo today" in checkout.said()
+    assert answer(checkout) == b"tiny"
 
 
 def test_secrets_are_private_and_on_no_command_line(checkout: Checkout) -> None:

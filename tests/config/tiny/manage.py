@@ -17,11 +17,17 @@ def main(command, *args):
 def migrate(*_args):
     if os.environ.get("TINY_MIGRATE_FAILS"):
         sys.exit("the migration does not fit")
+    with MARKS.open("a") as marks:
+        marks.write("migrate\n")
     with connection() as line:
+        line.execute("create table if not exists django_migrations (id serial)")
+        line.execute("insert into django_migrations default values")
         line.execute("create table if not exists note (text text)")
 
 
 def demo(*_args):
+    if os.environ.get("TINY_DEMO_FAILS"):
+        sys.exit("no demo today")
     with connection() as line:
         if line.execute("select count(*) from note where text = 'demo'").fetchone() == (0,):
             line.execute("insert into note values ('demo')")
@@ -49,6 +55,12 @@ def read(*_args):
             print(text)
 
 
+def undo(*_args):
+    """As when somebody migrates backwards by hand."""
+    with connection() as line:
+        line.execute("delete from django_migrations")
+
+
 def leave(code):
     sys.exit(int(code))
 
@@ -67,7 +79,7 @@ def connection():
     return psycopg.connect(os.environ["DATABASE_URL"])
 
 
-COMMANDS = {f.__name__: f for f in (migrate, demo, collectstatic, sweep, write, read, leave, hold, where)}
+COMMANDS = {f.__name__: f for f in (migrate, demo, collectstatic, sweep, write, read, undo, leave, hold, where)}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
