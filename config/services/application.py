@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO
+from urllib.parse import urlsplit
 
 from config.services import private
 from config.services.console import Console
@@ -77,7 +78,8 @@ class Application:
 
     def neighbours(self) -> str:
         """Replies may go to apps on this machine as long as nobody else can reach us; the demo's own is one."""
-        return "127.0.0.0/8,::1/128" if self.address.host in LOOPBACK else ""
+        public = urlsplit(self.address.url).hostname not in LOOPBACK  # by a proxy in front of us
+        return "" if public or self.address.host not in LOOPBACK else "127.0.0.0/8,::1/128"
 
     def shared(self) -> dict[str, str]:
         """What a `bin/manage` beside us needs to work on the same things under the same address."""

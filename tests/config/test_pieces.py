@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from config.services import instance, logs, ports, private, processes
-from config.services.application import Address
+from config.services.application import Address, Application
 from config.services.console import Console
 from config.services.crew import LONGEST_PAUSE, Crew, Member, how_it_ended
+from config.services.environment import Environment
 from config.services.instance import Instance
 from config.services.logs import SERVERS_LOUD, Tail
+from config.services.places import Places
 from config.services.processes import Program
 from config.services.trouble import AlreadyRunning, PortTaken, Trouble
 from tests.config.conftest import until
@@ -165,6 +167,26 @@ def test_a_server_that_listens_everywhere_is_reached_here(monkeypatch: pytest.Mo
     assert Address.given().url == "http://127.0.0.1:81"
     monkeypatch.setenv("RELAYBOX_BASE_URL", "https://inbox.example")
     assert Address.given().url == "https://inbox.example"
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "allowed"),
+    [
+        ("127.0.0.1", None, "127.0.0.0/8,::1/128"),
+        ("127.0.0.1", "https://inbox.example", ""),
+        ("0.0.0.0", None, ""),
+    ],
+)
+def test_replies_go_to_this_machine_only_while_nobody_else_reaches_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, url: str | None, allowed: str
+) -> None:
+    for name in ("RELAYBOX_BASE_URL", "RELAYBOX_ALLOW_PRIVATE"):
+        monkeypatch.delenv(name, raising=False)
+    if url:
+        monkeypatch.setenv("RELAYBOX_BASE_URL", url)
+    where = Places(root=tmp_path, data=tmp_path, home=tmp_path, user=None)
+    application = Application(where, Environment(tmp_path, tmp_path), {}, Address(host, 8000))
+    assert application.env()["RELAYBOX_ALLOW_PRIVATE"] == allowed
 
 
 def test_the_data_folder_has_one_holder(tmp_path: Path) -> None:
