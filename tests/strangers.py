@@ -1,0 +1,116 @@
+"""Who comes to the door, and every address there is: what the stranger tests ask with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from inbox.models import Activity, Connection, Event, Handoff, Item, Message, Outbound
+from teams.models import ApiToken, Membership, Team, User
+from teams.tokens import create_token
+from tests.world import World, make_item
+
+SECRET_WORDS = "the quiet settlement"
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What belongs to the private team Legal, or to people, and what each address is filled with."""
+
+    item: Item
+    reply: Outbound
+    event: Event
+    token: ApiToken
+    world: World
+
+    @classmethod
+    def make(cls, world: World) -> Hidden:
+        item = make_item(world.connection, world.legal, SECRET_WORDS, thread="t1")
+        message = Message.objects.create(
+            item=item,
+            connection=world.connection,
+            direction="out",
+            user=world.dora,
+            text=SECRET_WORDS,
+            at=item.created_at,
+        )
+        reply = Outbound.objects.create(
+            item=item, message=message, author=world.dora, client_key="k", state=Outbound.State.UNKNOWN
+        )
+        event = Event.objects.create(
+            connection=world.connection, delivery_key="dead", body=SECRET_WORDS.encode(), state=Event.State.DEAD
+        )
+        create_token(world.dora)
+        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), world)
+
+    def path(self, route: str) -> str:
+        """The address with this world's objects in it."""
+        return "/" + PARAMETER.sub(lambda found: str(self._value(route, found[1])), route)
+
+    def _value(self, route: str, name: str) -> object:
+        if name == "pk":
+            return next(row.pk for part, row in self._rows().items() if f"{part}/<int:pk>" in route)
+        named = {
+            "outbound": self.reply.pk,
+            "slug": "legal",
+            "view": "mine",
+            "kind": "generic",
+            "name": "secret",
+            "key": self.world.connection.key,
+            "token": "1:x",
+            "rest": "nowhere/",
+            "number": 1,
+            "username": "dora",
+        }
+        return named[name]
+
+    def _rows(self) -> dict[str, Any]:
+        return {
+            "items": self.item,
+            "replies": self.reply,
+            "events": self.event,
+            "tokens": self.token,
+            "people/teams": self.world.legal,
+            "people": self.world.dora,
+            "connections": self.world.connection,
+        }
+
+
+def routes() -> Iterator[str]:
+    """Every address of the URLconf, as a pattern."""
+    yield from _walk(get_resolver().url_patterns, "")
+
+
+def _walk(patterns: Any, prefix: str) -> Iterator[str]:
+    for each in patterns:
+        path = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from _walk(each.url_patterns, path)
+        else:
+            yield path
+
+
+def ask(client: Client, method: str, path: str, *, is_api: bool, body: str = "{}") -> Any:
+    options: dict[str, Any] = {"content_type": "application/json", "data": body} if is_api and method != "GET" else {}
+    return client.generic(method, path, **options)
+
+
+TABLES = (Activity, Connection, Event, Handoff, Item, Message, Outbound, ApiToken, Membership, Team, User)
+
+
+def state_of_everything() -> dict[str, Any]:
+    """All rows that a stranger could want to change. Times of use change by looking, so they are left out."""
+    ignored = {"last_used_at", "last_login", "seen_at"}
+    return {
+        table.__name__: [
+            {name: value for name, value in row.items() if name not in ignored}
+            for row in table.objects.order_by("pk").values()  # type: ignore[attr-defined]
+        ]
+        for table in TABLES
+    }
