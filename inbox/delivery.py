@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import guard, registry
-from connectors.base import Kind, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
+from connectors.base import Kind, NotConfigured, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
 from inbox import clocks, timeline
 from inbox.live import nudge
 from inbox.models import Attempt, Connection, Item, Message, Outbound
@@ -102,6 +102,8 @@ def _carry(parcel: Parcel) -> None:
             sent = connector.send(_reply(parcel.outbound), item.connection.account(), http)
     except SendError as error:
         _failed(parcel, error)
+    except NotConfigured as error:  # nothing left us; an admin has to complete the connection first
+        _failed(parcel, Refused(str(error)))
     except Exception as error:  # a connector's bug: whether the call went out is not known
         log.exception("reply %s", parcel.outbound.pk)
         _failed(parcel, OutcomeUnknown(f"{type(error).__name__}: {error}"))

@@ -94,6 +94,15 @@ def test_a_refusal_brings_the_item_back(world: World, item: Item, app: GenericSe
     assert item.waiting_since is not None
 
 
+def test_a_connection_that_is_not_complete_fails_the_reply_for_sure(world: World, item: Item) -> None:
+    Connection.objects.filter(pk=item.connection_id).update(settings={})
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    assert outbound.state == "failed"
+    assert "reply_url" in outbound.reason
+
+
 def test_a_rate_limit_is_waited_for(world: World, item: Item, app: GenericServer) -> None:
     app.refuse("rate_limited")
     outbound = answer(item, world)
