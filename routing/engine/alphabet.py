@@ -7,7 +7,7 @@ such as `c++` and for regular expressions.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 # Characters that the tables give a meaning of their own; the same characters in a text become spaces first.
 MARK = "\x01"  # before a combining mark that may have to go, depending on its letter
@@ -18,6 +18,9 @@ BARRIER = "\ufdd0"  # where something was masked: no phrase reaches across it
 APOSTROPHES = "'`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032\uff07"
 # Compatibility spellings that NFKC would tear apart ("can\u00b4t" would become two words).
 BEFORE_NFKC = {0xB4: "'", 0x1FBD: "'", 0x1FFD: "'", 0x2122: " ", 0x2120: " "}
+
+# Compatibility characters so common, and so plain, that the tables fold them one by one as NFKC would.
+PLAIN_COMPATIBILITY = "\u00a0\u2002\u2003\u2009\u200a\u2026\u3000\u0e33\u0eb3\uff01\uff05\uff08\uff09\uff0c\uff1b\uff1f\uff5e"
 
 # Letters after which combining marks are dropped: Latin, Greek, Cyrillic.
 MARKLESS = (
@@ -103,19 +106,51 @@ def symbol_form(char: str) -> str:
     return char if kind[0] in "PS" or char == BARRIER or _EMOJI_PLANE.match(char) else " "
 
 
-class Table(dict[int, str]):
-    """A translation table that fills itself with the characters it meets."""
+def _needs_nfkc(code: int) -> bool:
+    char = chr(code)
+    return char not in PLAIN_COMPATIBILITY and unicodedata.normalize("NFKC", char) != char
+
+
+def _ranges(codes: Iterable[int]) -> str:
+    """The codes as the inside of a character class."""
+    spans: list[list[int]] = []
+    for code in codes:
+        if spans and spans[-1][1] == code - 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in spans)
+
+
+# Text without any of these, in canonical order, is folded alike with and without NFKC. Composed Hangul is no part
+# of it; the parts that compose are. Above U+FFFF rough ranges do: canonical order is checked besides.
+RISKY = re.compile(
+    f"[{_ranges(code for code in range(0x80, 0x10000) if _needs_nfkc(code))}\u1160-\u11ff\u3099\u309a"
+    "\U00010780-\U0001f1e5\U0001f200-\U0001f2ff\U0001fbf0-\U0001fbf9]"
+)
+
+
+class Table(dict[int, int | str]):
+    """A translation table that fills itself with the characters it meets.
+
+    One character stands in it as its number: `str.translate` takes numbers at half the cost of strings.
+    """
 
     def __init__(self, form: Callable[[str], str]) -> None:
         super().__init__()
         self._form = form
 
-    def __missing__(self, code: int) -> str:
-        form = self._form(chr(code))
-        # Unassigned and private characters are all spaces: remembering a million of them would only cost memory.
-        if form != " " or code < 0x3100:
+    def __missing__(self, code: int) -> int | str:
+        text = "".join(map(self._form, unicodedata.normalize("NFKC", chr(code))))
+        form = ord(text) if len(text) == 1 else text
+        # Remembering a million unassigned and private characters would only cost memory.
+        if unicodedata.category(chr(code)) not in ("Cn", "Co", "Cs"):
             self[code] = form
         return form
+
+    def text(self, char: str) -> str:
+        form = self[ord(char)]
+        return form if isinstance(form, str) else chr(form)
 
 
 WORDS = Table(word_form)

@@ -27,7 +27,7 @@ def folded_pattern(pattern: str) -> str:
 def _folded(char: str) -> str:
     if char.isascii():
         return char
-    folded = SYMBOLS[ord(char)] if unicodedata.category(char)[0] in "LMN" else char
+    folded = SYMBOLS.text(char) if unicodedata.category(char)[0] in "LMN" else char
     folded = unicodedata.normalize("NFKC", folded).replace("\x01", "").replace("\u2019", "'")
     return folded if folded.isalnum() or not folded.isascii() or folded == "'" else char
 

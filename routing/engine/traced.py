@@ -45,7 +45,7 @@ class Traced:
         return min(self.starts[start:end]), max(self.ends[start:end])
 
     def translate(self, table: Table) -> "Traced":
-        return self._rebuild((table[ord(char)], at, at + 1) for at, char in enumerate(self.text))
+        return self._rebuild((table.text(char), at, at + 1) for at, char in enumerate(self.text))
 
     def replace(self, old: str, new: str) -> "Traced":
         return self.sub(re.compile(re.escape(old)), lambda _: new)
