@@ -8,19 +8,23 @@ such as `c++` and for regular expressions.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from unicodedata import normalize
 
 # Characters that the tables give a meaning of their own; the same characters in a text become spaces first.
 MARK = "\x01"  # before a combining mark that may have to go, depending on its letter
 JOIN = "\x03"  # zero-width joiner: glues emoji into one
 FLAG = "\x04"  # before a regional indicator: two make a flag
-BARRIER = "\ufdd0"  # where something was masked: no phrase reaches across it
+RISK = "\x02"  # in a text folded the fast way: it has to be folded the thorough way
+BARRIER = "\x05"  # where something was masked: no phrase reaches across it
 
 APOSTROPHES = "'`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032\uff07"
 # Compatibility spellings that NFKC would tear apart ("can\u00b4t" would become two words).
 BEFORE_NFKC = {0xB4: "'", 0x1FBD: "'", 0x1FFD: "'", 0x2122: " ", 0x2120: " "}
 
 # Compatibility characters so common, and so plain, that the tables fold them one by one as NFKC would.
-PLAIN_COMPATIBILITY = "\u00a0\u2002\u2003\u2009\u200a\u2026\u3000\u0e33\u0eb3\uff01\uff05\uff08\uff09\uff0c\uff1b\uff1f\uff5e"
+PLAIN_COMPATIBILITY = (
+    "\u00a0\u2002\u2003\u2009\u200a\u2026\u3000\u0e33\u0eb3\uff01\uff05\uff08\uff09\uff0c\uff1b\uff1f\uff5e"
+)
 
 # Letters after which combining marks are dropped: Latin, Greek, Cyrillic.
 MARKLESS = (
@@ -76,36 +80,6 @@ def _unseen(char: str) -> str | None:
     return None
 
 
-def word_form(char: str) -> str:
-    """The character in the word text."""
-    if char in APOSTROPHES:
-        return "'"
-    unseen = _unseen(char)
-    if unseen is not None:
-        return unseen
-    if _FLAG_LETTER.match(char):
-        return FLAG + char
-    kind = unicodedata.category(char)
-    if kind[0] in "LMN":
-        return letter(char)
-    if char == BARRIER or (kind[0] == "S" and not char.isascii()) or _EMOJI_PLANE.match(char):
-        return f" {char} "
-    return " "
-
-
-def symbol_form(char: str) -> str:
-    """The character in the symbol text: as in the word text, but punctuation stays."""
-    if char in APOSTROPHES:
-        return "'"
-    unseen = _unseen(char)
-    if unseen is not None:
-        return "" if unseen == JOIN else unseen
-    kind = unicodedata.category(char)
-    if kind[0] in "LMN":
-        return letter(char)
-    return char if kind[0] in "PS" or char == BARRIER or _EMOJI_PLANE.match(char) else " "
-
-
 def _needs_nfkc(code: int) -> bool:
     char = chr(code)
     return char not in PLAIN_COMPATIBILITY and unicodedata.normalize("NFKC", char) != char
@@ -124,10 +98,47 @@ def _ranges(codes: Iterable[int]) -> str:
 
 # Text without any of these, in canonical order, is folded alike with and without NFKC. Composed Hangul is no part
 # of it; the parts that compose are. Above U+FFFF rough ranges do: canonical order is checked besides.
-RISKY = re.compile(
+_RISKY = re.compile(
     f"[{_ranges(code for code in range(0x80, 0x10000) if _needs_nfkc(code))}\u1160-\u11ff\u3099\u309a"
     "\U00010780-\U0001f1e5\U0001f200-\U0001f2ff\U0001fbf0-\U0001fbf9]"
 )
+
+
+def fast_form(char: str) -> str:
+    """The character in the word text, or RISK where only the whole text normalised would tell."""
+    return RISK if _RISKY.match(char) else word_form(char)
+
+
+def word_form(char: str) -> str:
+    """The character in the word text."""
+    if char == BARRIER:
+        return char
+    if char in APOSTROPHES:
+        return "'"
+    unseen = _unseen(char)
+    if unseen is not None:
+        return unseen
+    if _FLAG_LETTER.match(char):
+        return FLAG + char
+    kind = unicodedata.category(char)
+    if kind[0] in "LMN":
+        return letter(char)
+    if (kind[0] == "S" and not char.isascii()) or _EMOJI_PLANE.match(char):
+        return f" {char} "
+    return " "
+
+
+def symbol_form(char: str) -> str:
+    """The character in the symbol text: as in the word text, but punctuation stays."""
+    if char in APOSTROPHES:
+        return "'"
+    unseen = _unseen(char)
+    if unseen is not None:
+        return "" if unseen == JOIN else unseen
+    kind = unicodedata.category(char)
+    if kind[0] in "LMN":
+        return letter(char)
+    return char if kind[0] in "PS" or char == BARRIER or _EMOJI_PLANE.match(char) else " "
 
 
 class Table(dict[int, int | str]):
@@ -141,7 +152,10 @@ class Table(dict[int, int | str]):
         self._form = form
 
     def __missing__(self, code: int) -> int | str:
-        text = "".join(map(self._form, unicodedata.normalize("NFKC", chr(code))))
+        char = chr(code)
+        text = (
+            self._form(char) if char not in PLAIN_COMPATIBILITY else "".join(map(self._form, normalize("NFKC", char)))
+        )
         form = ord(text) if len(text) == 1 else text
         # Remembering a million unassigned and private characters would only cost memory.
         if unicodedata.category(chr(code)) not in ("Cn", "Co", "Cs"):
@@ -154,6 +168,7 @@ class Table(dict[int, int | str]):
 
 
 WORDS = Table(word_form)
+FAST_WORDS = Table(fast_form)
 SYMBOLS = Table(symbol_form)
 # The same for plain ASCII, one byte to one byte.
 ASCII_WORDS = bytes(ord(word_form(chr(code))) if code < 128 else 32 for code in range(256))

@@ -76,6 +76,8 @@ def settle(found: re.Match[str]) -> str:
 
 def spellings(words: list[str]) -> list[str]:
     """Every way to spell these folded words when their contractions are written out, bare, or in full."""
+    if len(words) == 1:
+        return list(_BY_SPELLING.get(words[0], words))
     options = _options(words)
     found = [" ".join(choice) for choice in product(*options)]
     return list(dict.fromkeys(found))[:64]

@@ -15,7 +15,7 @@ KINDS = ("mention", "comment", "dm", "review", "message")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNKNOWN = "unknown"
 _HOURS = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\Z")
-_SLUG = re.compile(r"[-\w]{1,50}\Z")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 # The facts, and the language of the text, which is detected only when a rule asks for it.
 Test = Callable[[Any, Facts, Callable[[], str]], bool]
@@ -43,7 +43,7 @@ def texts(field: str, value: Any) -> list[str]:
 
 def storable(text: str) -> bool:
     """Whether a text says something and can be kept: no NUL, no half of a character."""
-    return bool(text) and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    return bool(text) and _UNSTORABLE.search(text) is None
 
 
 def number(field: str, value: Any) -> int:

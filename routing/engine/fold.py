@@ -7,22 +7,25 @@ Handles stand whole at the very end (`@amazonhelp`), from where only a handle ke
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from unicodedata import is_normalized, normalize
 
 from routing.engine.alphabet import (
     ASCII_WORDS,
+    BARRIER,
     BEFORE_NFKC,
+    FAST_WORDS,
     FLAG,
     JOIN,
     MARK,
     MARKLESS,
-    RISKY,
+    RISK,
     SYMBOLS,
     UNSPACED,
     WORDS,
 )
 from routing.engine.apostrophes import APOSTROPHE_WORD, settle
-from routing.engine.masks import Masked, mask, may_mask
+from routing.engine.masks import Masked, mask, mask_words, may_mask
 from routing.engine.quotes import may_quote, without_quotes
 from routing.engine.traced import Text, Traced, join, sub
 
@@ -56,24 +59,45 @@ class Trace:
 
 def fold(text: str) -> tuple[str, int]:
     """The word text, and where its handles begin. Spelled out for speed; `trace` takes the same steps one by one."""
-    if may_mask(text) or "\n" in text:
+    if "\n" in text or BARRIER in text:
         return _fold(nfkc(text))
+    masked = None
+    if may_mask(text):
+        text = nfkc(text)
+        if may_quote(text):
+            return _fold(text)
+        masked = mask_words(text)
+        words = _fast_words(masked.text)
+    else:
+        words = _fast_words(text)
+    if words is None:
+        return _fold(nfkc(text))
+    folded = f" {' '.join(words.split())} "
+    limit = len(folded)
+    if masked and masked.has_tags:
+        for tag in masked.hashtags:
+            folded += f"# {whole_tag(tag[1:])} "
+        limit = len(folded)
+        for name in masked.handles:
+            folded += f"{whole_tag(name)} "
+    return folded, limit
+
+
+def _fast_words(text: str) -> str | None:
+    """The words, or None when only the thorough way is sure to find them."""
     if text.isascii():
         words = text.encode().translate(ASCII_WORDS).decode()
-        if "'" in words:
-            words = APOSTROPHE_WORD.sub(settle, words)
-    else:
-        if not is_normalized("NFC", text) or RISKY.search(text):
-            return _fold(nfkc(text))
-        words = text.translate(WORDS)
-        if MARK in words or JOIN in words or FLAG in words:
-            words = _rare(words)
-        if "'" in words:
-            words = APOSTROPHE_WORD.sub(settle, words)
-        if _SPACED.search(words) and _UNSPACED.search(words):
-            words = " ".join(_UNSPACED_RUN.split(words))
-    folded = f" {' '.join(words.split())} "
-    return folded, len(folded)
+        return APOSTROPHE_WORD.sub(settle, words) if "'" in words else words
+    words = text.translate(FAST_WORDS)
+    if RISK in words or not is_normalized("NFC", text):
+        return None
+    if MARK in words or JOIN in words or FLAG in words:
+        words = _rare(words)
+    if "'" in words:
+        words = APOSTROPHE_WORD.sub(settle, words)
+    if not words.isascii() and _UNSPACED.search(words) and _SPACED.search(words):
+        words = " ".join(_UNSPACED_RUN.split(words))
+    return words
 
 
 def trace(text: str) -> Trace:
@@ -96,28 +120,34 @@ def _fold(text: Text) -> tuple[Text, int]:
 def masked_text(text: Text) -> Masked[Text]:
     if may_quote(str(text)):
         text = without_quotes(text)
-    return mask(text) if may_mask(str(text)) else Masked(text, [], [])
+    if not may_mask(str(text)):
+        return Masked(text)
+    return mask_words(text) if isinstance(text, str) else mask(text)
 
 
 def nfkc(text: Text) -> Text:
     """Compatibility forms made one; apostrophe-like accents become apostrophes before they fall apart."""
     if isinstance(text, str):
+        if BARRIER in text:
+            text = text.replace(BARRIER, " ")
         if text.isascii():
             return text
         return normalize("NFKC", text.translate(BEFORE_NFKC) if _FOR_NFKC.search(text) else text)
-    return text.sub(_FOR_NFKC, lambda found: BEFORE_NFKC[ord(found.group())]).nfkc()
+    return text.replace(BARRIER, " ").sub(_FOR_NFKC, lambda found: BEFORE_NFKC[ord(found.group())]).nfkc()
 
 
 def _words(text: Text) -> Text:
     words = _rare(text.translate(WORDS))
     if "'" in words:
         words = sub(APOSTROPHE_WORD, settle, words)
-    if _UNSPACED_RUN.search(str(words)):
+    if _UNSPACED.search(str(words)):
         words = sub(_UNSPACED_RUN, lambda found: f" {found[0]} ", words)
-    return " ".join(words.split()) if isinstance(words, str) else _squeezed(words)
+    return _squeezed(words)
 
 
 def _squeezed(words: Text) -> Text:
+    if isinstance(words, str):
+        return " ".join(words.split())
     return sub(_EDGES, "", sub(_SPACES, " ", words))
 
 
@@ -135,6 +165,12 @@ def _rare(words: Text) -> Text:
 def _hashtag(tag: Text) -> tuple[Text | str, ...]:
     """The sign stands apart, so that the whole tag can be a plain word too."""
     return tag[:1], " ", _symbols(tag[1:]), " "
+
+
+@lru_cache(maxsize=20_000)
+def whole_tag(tag: str) -> str:
+    """A hashtag or handle as one word."""
+    return _symbols(tag)
 
 
 def symbols(text: str) -> str:
@@ -160,6 +196,8 @@ def trace_symbols(text: str, *, masked: bool) -> Trace:
 
 def folded_keyword(text: str) -> str:
     """The words of a keyword; nothing is masked in it."""
+    if text.isascii() and text.isalpha():
+        return text.lower()
     return _words(nfkc(text))
 
 

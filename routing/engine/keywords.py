@@ -22,6 +22,8 @@ _QUOTES = '"“”„«»‹› \t\n'
 _TAG = re.compile(rf"#(?=\d*+[^\W\d]){TAGGABLE}+\Z")
 _NAME = re.compile(r"@[\w][\w.\-]*(?:@[\w.\-]+)?\Z")
 _STEM = re.compile(r"(?P<word>.+)~(?P<language>[a-z]{2})?\Z")
+# Nothing but letters and spaces, as nearly all keywords are: no need to look for signs.
+_SIMPLE = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*\Z")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _IS_SEGMENTED = re.compile(f"[{SEGMENTED}]")
 
@@ -59,6 +61,8 @@ def parse(source: str, *, field: str, language: str = "en") -> Keyword:
         raise wrong(field, f"A keyword may have {KEYWORD_LENGTH} characters; this one has {len(text)}.")
     if BARRIER in text:
         raise wrong(field, "The keyword holds a character that no text has.")
+    if _SIMPLE.match(text):
+        return Keyword(source, _words(text, starts_anywhere=False, ends_anywhere=False))
     return _word_forms(source, text, field, language) or _plain(source, text, field)
 
 
@@ -85,11 +89,13 @@ def _plain(source: str, text: str, field: str) -> Keyword:
     if "*" in core:
         raise wrong(field, f"* may stand only at the beginning or the end, not inside “{source}”.")
     if core[0] in "@#＠＃" and not starts_anywhere:
-        named = _named(core, ends_anywhere)
+        named = _named(core, prefix=ends_anywhere)
         if named:
             return Keyword(source, (named,))
     _refuse_masked(source, core, field)
-    atoms = _symbolic(core, starts_anywhere, ends_anywhere) or _words(core, starts_anywhere, ends_anywhere)
+    atoms = _symbolic(core, starts_anywhere=starts_anywhere, ends_anywhere=ends_anywhere) or _words(
+        core, starts_anywhere=starts_anywhere, ends_anywhere=ends_anywhere
+    )
     if not atoms:
         raise wrong(field, f"“{source}” has nothing in it that can be seen.")
     if starts_anywhere and len(atoms[0].pattern.strip()) < 2 and not _IS_UNSPACED.search(core):
@@ -97,7 +103,7 @@ def _plain(source: str, text: str, field: str) -> Keyword:
     return Keyword(source, atoms, wild=starts_anywhere and not _IS_UNSPACED.match(core))
 
 
-def _named(core: str, prefix: bool) -> Atom | None:  # noqa: FBT001
+def _named(core: str, *, prefix: bool) -> Atom | None:
     """A hashtag or a handle, which match only themselves."""
     core = unicodedata.normalize("NFKC", core)
     end = "" if prefix else " "
@@ -114,7 +120,7 @@ def _refuse_masked(source: str, core: str, field: str) -> None:
         raise wrong(field, message)
 
 
-def _symbolic(core: str, starts_anywhere: bool, ends_anywhere: bool) -> tuple[Atom, ...]:  # noqa: FBT001
+def _symbolic(core: str, *, starts_anywhere: bool, ends_anywhere: bool) -> tuple[Atom, ...]:
     """Keywords whose signs count: c++, 50%, :) ."""
     folded = folded_symbols(core)
     if not folded or not (_SIGNS.search(folded) or _is_punctuation(folded[0]) or _is_punctuation(folded[-1])):
@@ -132,22 +138,27 @@ def _needs_boundary(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN" and not _IS_UNSPACED.match(char)
 
 
-def _words(core: str, starts_anywhere: bool, ends_anywhere: bool) -> tuple[Atom, ...]:  # noqa: FBT001
+def _words(core: str, *, starts_anywhere: bool, ends_anywhere: bool) -> tuple[Atom, ...]:
     folded = folded_keyword(core)
     if not folded:
         return ()
     whole = not (starts_anywhere or ends_anywhere)
     found = spellings(folded.split()) if whole else [folded]
-    return tuple(_word(text, starts_anywhere, ends_anywhere) for text in found)
+    if whole and folded.isascii():
+        return tuple([Atom(WORD, f" {text} ") for text in found])
+    return tuple([_word(text, starts_anywhere=starts_anywhere, ends_anywhere=ends_anywhere) for text in found])
 
 
-def _word(text: str, starts_anywhere: bool, ends_anywhere: bool) -> Atom:  # noqa: FBT001
-    edges = 0
-    left = right = ""
-    if not starts_anywhere:
-        left = "" if _IS_UNSPACED.match(text[0]) else " "
-        edges |= LEFT if _IS_SEGMENTED.match(text[0]) else 0
-    if not ends_anywhere:
-        right = "" if _IS_UNSPACED.match(text[-1]) else " "
-        edges |= RIGHT if _IS_SEGMENTED.match(text[-1]) else 0
-    return Atom(WORD, left + text + right, edges)
+def _word(text: str, *, starts_anywhere: bool, ends_anywhere: bool) -> Atom:
+    left, left_edge = _side(text[0], LEFT, open_end=starts_anywhere)
+    right, right_edge = _side(text[-1], RIGHT, open_end=ends_anywhere)
+    return Atom(WORD, left + text + right, left_edge | right_edge)
+
+
+def _side(char: str, edge: int, *, open_end: bool) -> tuple[str, int]:
+    """What stands at an end of a pattern, and whether a hit has to be checked there."""
+    if open_end:
+        return "", 0
+    if not _IS_UNSPACED.match(char):
+        return " ", 0
+    return "", edge if _IS_SEGMENTED.match(char) else 0

@@ -34,7 +34,7 @@ _NEXT_TEXT = re.compile(r"\S")
 
 
 def may_quote(text: str) -> bool:
-    return "\n" in text or ("@" in text and ("RT" in text or "rt" in text or "MT" in text or "QT" in text))
+    return "\n" in text or "T @" in text or "T@" in text or text[:8].lstrip()[:2].lower() == "rt"
 
 
 def without_quotes(text: Text) -> Text:

@@ -1,12 +1,14 @@
 """A compiled ruleset: read-only, shared by all threads, replaced as a whole."""
 
+import gc
 import hashlib
 import json
 import struct
 import sys
 import unicodedata
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version as installed
 from typing import Any, Self
 
@@ -142,12 +144,14 @@ class Ruleset:
 
     @classmethod
     def of(cls, document: Document, *, version: int = 0) -> Self:
-        return cls(plan(document), version=version)
+        with no_collection():
+            return cls(plan(document), version=version)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], *, version: int = 0) -> Self:
         """Compile a document as it was published."""
-        return cls.of(read(dict(data)), version=version)
+        with no_collection():
+            return cls.of(read(dict(data)), version=version)
 
     def to_blob(self) -> bytes:
         """Plan and automaton, so that nobody has to compile this version again."""
@@ -160,5 +164,18 @@ class Ruleset:
     def from_blob(cls, blob: bytes, *, version: int) -> Self:
         raw = zlib.decompress(blob)
         (length,) = struct.unpack_from("<Q", raw)
-        compiled = Plan.from_json(json.loads(raw[8 : 8 + length]))
-        return cls(compiled, version=version, automaton=raw[8 + length :])
+        with no_collection():
+            compiled = Plan.from_json(json.loads(raw[8 : 8 + length]))
+            return cls(compiled, version=version, automaton=raw[8 + length :])
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Hundreds of thousands of objects are made that all stay; looking for garbage among them takes most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,172 @@
+"""What a routing decision costs, beside the bare scan of the same text, a loop, and other keyword matchers.
+
+Run by `bin/bench`, or alone: `python -m bench.routing`. It needs no database. The rival libraries come
+from requirements-bench.in; one that is not installed is left out.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import routing_corpus as corpus
+from bench import routing_rivals as rivals
+from routing.engine import Ruleset, decide
+from routing.engine.fold import fold
+from routing.facts import Facts
+
+# Rules, and keywords per rule: about what small and very large deployments have.
+SIZES = ((10, 23), (100, 23), (1_000, 22), (10_000, 9))
+POSTS = 2_000
+ROUNDS = 7
+PLOT = Path(__file__).resolve().parent.parent / "docs" / "img" / "routing-cost.svg"
+
+
+def cost(call: Callable[[Any], object], things: Sequence[Any], rounds: int = ROUNDS) -> float:
+    """Microseconds of one core per thing: the best of some rounds, so that a busy neighbour counts little."""
+    best = float("inf")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            start = time.process_time()
+            for thing in things:
+                call(thing)
+            best = min(best, time.process_time() - start)
+    finally:
+        gc.enable()
+    return best / len(things) * 1e6
+
+
+def measure(many: int, keywords: int, posts: list[str]) -> dict[str, Any]:
+    """One size: compile, load, then scan, fold and decide over the same posts, in turns."""
+    made = corpus.rules(many, keywords)
+    start = time.process_time()
+    ruleset = Ruleset.from_json(corpus.document(made), version=1)
+    compiled = time.process_time() - start
+    blob = ruleset.to_blob()
+    start = time.process_time()
+    Ruleset.from_blob(blob, version=1)
+    loaded = time.process_time() - start
+    facts = [Facts(text=text, platform="x", kind="mention", key=str(at)) for at, text in enumerate(posts)]
+    folded = [fold(text)[0] for text in posts]
+    find = ruleset.scanner.automaton.find_overlapping
+    found = {
+        "scan": cost(find, folded),
+        "fold": cost(fold, posts),
+        "decide": cost(lambda each: decide(each, ruleset), facts),
+    }
+    explained = cost(lambda each: decide(each, ruleset).to_json(), facts[:300], rounds=2)
+    matches = statistics.mean(len(decide(each, ruleset)._matching) for each in facts)
+    return {
+        "rules": many,
+        "keywords": sum(len(rule["any"]) + len(rule.get("all", ())) + len(rule.get("none", ())) for rule in made),
+        "rules_matching_a_post": round(matches, 2),
+        **{f"{name}_us": round(value, 2) for name, value in found.items()},
+        "decide_with_spans_us": round(explained, 1),
+        "decide_per_scan": round(found["decide"] / found["scan"], 2),
+        "compile_s": round(compiled, 2),
+        "load_s": round(loaded, 3),
+        "blob_mb": round(len(blob) / 1e6, 2),
+    }
+
+
+def many_keywords() -> dict[str, Any]:
+    """100,000 keywords in one set."""
+    made = corpus.rules(5_000, 20)
+    start = time.process_time()
+    ruleset = Ruleset.from_json(corpus.document(made))
+    compiled = time.process_time() - start
+    text = Facts(text=made[-1]["any"][0] if isinstance(made[-1]["any"][0], str) else "help")
+    return {
+        "keywords": sum(len(rule["any"]) for rule in made),
+        "compile_s": round(compiled, 2),
+        "last_rule_found": made[-1]["name"] in {r.name for r in _everything(decide(text, ruleset))}
+        or "when" in made[-1],
+    }
+
+
+def _everything(decision: Any) -> list[Any]:
+    return [each for each in (decision.rule, *decision.matched) if each]
+
+
+def memory(many: int, keywords: int) -> float:
+    """Megabytes that a process grows by when it holds such a ruleset, measured in one of its own."""
+    code = (
+        "from bench import routing_corpus as c, routing as b; from routing.engine import Ruleset, decide;"
+        "from routing.facts import Facts; decide(Facts(text='help'), Ruleset.from_json(c.document(c.rules(1, 5))));"
+        f"import gc, json; blob = Ruleset.from_json(c.document(c.rules({many}, {keywords}))).to_blob();"
+        "import sys; sys.stdout.buffer.write(blob)"
+    )
+    blob = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=PLOT.parents[2]).stdout
+    load = (
+        "import sys; from routing.engine import Ruleset, decide; from routing.facts import Facts;"
+        "blob = sys.stdin.buffer.read(); size = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096 / 1e6;"
+        "before = size(); ruleset = Ruleset.from_blob(blob, version=1); decide(Facts(text='help'), ruleset);"
+        "print(round(size() - before, 1))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", load], input=blob, capture_output=True, check=True, cwd=PLOT.parents[2]
+    )
+    return float(done.stdout)
+
+
+def run() -> dict[str, Any]:
+    posts = corpus.posts(POSTS)
+    sizes = [measure(many, keywords, posts) for many, keywords in SIZES]
+    by_rules = {each["rules"]: each for each in sizes}
+    beside = rivals.compare(corpus.rules(1_000, 22), posts, cost)
+    beside_large = rivals.compare(corpus.rules(10_000, 9), posts, cost, loop=False)
+    figures = {
+        "posts": len(posts),
+        "characters_mean": round(statistics.mean(map(len, posts)), 1),
+        "beyond_ascii": round(statistics.mean(not text.isascii() for text in posts), 2),
+        "sizes": sizes,
+        "beside_at_1000": beside,
+        "beside_at_10000": beside_large,
+        "ratios": _ratios(by_rules, beside, beside_large),
+        "hundred_thousand_keywords": many_keywords(),
+        "memory_mb_at_10000_rules": memory(10_000, 9),
+    }
+    plot(sizes, beside)
+    return figures
+
+
+def _ratios(sizes: dict[int, dict[str, Any]], beside: dict[str, float], large: dict[str, float]) -> dict[str, float]:
+    ours, ours_large = sizes[1_000]["decide_us"], sizes[10_000]["decide_us"]
+    return {
+        "decide_per_scan_at_1000": sizes[1_000]["decide_per_scan"],
+        "decide_per_scan_at_10000": sizes[10_000]["decide_per_scan"],
+        "decide_at_10000_per_10": round(ours_large / sizes[10]["decide_us"], 2),
+        **{f"{name}_per_decide_at_1000": round(value / ours, 2) for name, value in beside.items()},
+        **{f"{name}_per_decide_at_10000": round(value / ours_large, 2) for name, value in large.items()},
+    }
+
+
+def plot(sizes: list[dict[str, Any]], beside: dict[str, float]) -> None:
+    """Cost against the number of rules, both on logarithmic axes, so that a straight rise would show as one."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return
+    mpl.use("Agg")
+    from bench.routing_plot import draw
+
+    draw(PLOT, sizes, beside)
+
+
+def main() -> None:
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    print(json.dumps(run(), indent=2))
+
+
+if __name__ == "__main__":
+    main()

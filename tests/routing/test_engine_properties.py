@@ -1,0 +1,191 @@
+"""What holds for every rule and every text: agreement with a slow reference, honest spans, purity, linear time."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from routing.engine import Ruleset, decide
+from routing.engine.fold import fold, folded_keyword, trace
+from routing.facts import Facts
+from tests.routing import reference
+from tests.routing.asking import TEAMS, ruleset
+
+# Letters of several scripts with their accents, full-width forms, emoji, marks, bidi controls, Han, punctuation.
+LETTERS = "abcßéÄiİıIñçžаяйΣςωάｈｅＬ１2ﬁ"
+STRANGE = "".join(sorted(reference.DROPPED)) + "\u0301\u0323"
+PIECES = st.one_of(
+    st.text(alphabet=LETTERS, min_size=1, max_size=4),
+    st.text(alphabet="帮助退款请我", min_size=1, max_size=3),
+    st.sampled_from([*reference.EMOJI, "@bob", "@帮", " ", ", ", "\n", "—", "…", "! ", "(", "·"]),
+    st.text(alphabet=STRANGE, min_size=1, max_size=1).map(lambda mark: f"a{mark}"),
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+WORDS = st.one_of(
+    st.text(alphabet=LETTERS, min_size=1, max_size=3),
+    st.lists(st.text(alphabet=LETTERS, min_size=1, max_size=2), min_size=2, max_size=2).map(" ".join),
+    st.text(alphabet="帮助退款请我", min_size=1, max_size=2),
+    st.sampled_from(reference.EMOJI),
+).filter(lambda word: bool(reference.units(word)))
+GROUPS = st.recursive(
+    st.fixed_dictionaries({"any": st.lists(WORDS, min_size=1, max_size=3)}),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            "any": st.lists(WORDS | inner, min_size=1, max_size=3),
+            "all": st.lists(WORDS | inner, min_size=1, max_size=2),
+            "none": st.lists(WORDS | inner, min_size=1, max_size=2),
+        },
+    ).filter(bool),
+    max_leaves=4,
+)
+ANY_TEXT = st.text(
+    alphabet=st.one_of(
+        st.sampled_from(
+            "aA'’`´.@#/:-_+ \n\x05ßİκς助けｶﾞ゙ยากำ한\u1161\u11a8किंo\u0301\u0323😂👩💻\u200d\ufe0f\U0001f3fd🇩🇪\u20e3"
+        ),
+        st.characters(),
+    ),
+    max_size=40,
+)
+
+
+def compiled(rules: list[dict[str, Any]]) -> Ruleset:
+    try:
+        return ruleset(*[{"team": "marketing", **rule} for rule in rules])
+    except ValueError:
+        assume(False)
+        raise
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(ANY_TEXT)
+def test_folding_fast_and_folding_with_origins_agree(text: str) -> None:
+    traced = trace(text)
+    assert (traced.text, traced.limit) == fold(text)
+    assert len(traced.traced.starts) == len(traced.traced.ends) == len(traced.text)
+    assert all(0 <= a <= b <= len(text) for a, b in zip(traced.traced.starts, traced.traced.ends, strict=True))
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(GROUPS, min_size=1, max_size=6), TEXTS)
+def test_engine_agrees_with_the_slow_reference(rules: list[dict[str, Any]], text: str) -> None:
+    decision = decide(Facts(text=text), compiled(rules))
+    expected = reference.matching(rules, text)
+    matched = [rule for rule in (decision.rule, *decision.matched) if rule]
+    assert sorted(int(rule.name.split()[1]) - 1 for rule in matched) == expected
+    assert (decision.rule and decision.rule.name) == (f"rule {expected[0] + 1}" if expected else None)
+    assert decision.team == ("marketing" if expected else "support")
+
+
+@settings(max_examples=600, deadline=None)
+@given(WORDS, TEXTS, TEXTS)
+def test_a_span_cuts_out_a_text_that_folds_to_the_keyword(word: str, before: str, after: str) -> None:
+    text = f"{before} {word} {after}"
+    hits = decide(Facts(text=text), compiled([{"any": [word]}])).hits
+    assert hits
+    for hit in hits:
+        assert hit.text == text[hit.start : hit.end]
+        assert folded_keyword(hit.text) == folded_keyword(word)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(GROUPS, min_size=1, max_size=4), ANY_TEXT)
+def test_what_is_present_is_what_is_found(rules: list[dict[str, Any]], text: str) -> None:
+    scanner = compiled(rules).scanner
+    assert scanner.present(text) == {found.number for found in scanner.found(text)}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(GROUPS, min_size=1, max_size=4), ANY_TEXT)
+def test_decide_is_pure_and_survives_being_recorded(rules: list[dict[str, Any]], text: str) -> None:
+    facts, once = Facts(text=text, key="k"), compiled(rules)
+    first = decide(facts, once).to_json()
+    assert decide(facts, once).to_json() == first
+    assume(not any("\ud800" <= char <= "\udfff" for char in text))
+    recorded = Facts.from_json(json.loads(json.dumps(facts.to_json())))
+    again = Ruleset.from_blob(once.to_blob(), version=once.version)
+    assert recorded == facts
+    assert decide(recorded, again).to_json() == first
+
+
+HOSTILE = [
+    "a", "@", "#", "a.", "@a", "#a", "a@", "http://", "www.", "a'", "'", "’", "\u0301", "İ", "ﬁ", "ยา", "助け",
+    "😂\u200d", "🇩", "RT @a ", "> a\n", "On a\n", "\n", "-", "--", "wrote:\n", "x.y", "a/", "&#", "_a", "aA", "#aA",
+    "\x05", "ﷺ", "한",
+]  # fmt: skip
+RULES = [
+    {
+        "any": [
+            "help",
+            "can't",
+            "crash*",
+            "*boom",
+            "c++",
+            "ยาก",
+            "助けて",
+            "run~",
+            "/(a+)+$/",
+            "/([a-z]+)*x/",
+            "#tag",
+            "@me",
+        ]
+    }
+]
+
+
+def seconds(text: str, rules: Ruleset) -> float:
+    best = float("inf")
+    for _ in range(3):
+        start = time.process_time()
+        decide(Facts(text=text), rules).to_json()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.parametrize("seed", HOSTILE)
+def test_no_text_takes_more_than_linear_time(seed: str) -> None:
+    rules = ruleset(*[{"team": "marketing", **rule} for rule in RULES])
+    size = max(1, 2_000 // len(seed))
+    short, long = seconds(seed * size, rules), seconds(seed * size * 8, rules)
+    # Linear is 8; quadratic would be 64.
+    assert long < 24 * max(short, 0.001), (short, long)
+
+
+def redos_lists() -> list[tuple[str, str]]:
+    folder = Path(os.environ.get("RELAYBOX_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data"
+    cases: list[tuple[str, str]] = []
+    for path in sorted(folder.glob("redos_*.json")):
+        cases += [
+            (case["pattern"], case.get("attack_input") or "a" * 50) for case in _cases(json.loads(path.read_text()))
+        ]
+    return cases
+
+
+def _cases(data: Any) -> list[dict[str, Any]]:
+    if isinstance(data, dict):
+        return [data] if "pattern" in data else [case for value in data.values() for case in _cases(value)]
+    return [case for value in data for case in _cases(value)] if isinstance(data, list) else []
+
+
+@pytest.mark.parametrize(("pattern", "attack"), redos_lists())
+def test_patterns_that_hang_other_engines_do_not_hang_this_one(pattern: str, attack: str) -> None:
+    raw = {
+        "teams": TEAMS,
+        "fallback": "support",
+        "rules": [{"name": "evil", "any": [f"/{pattern}/"], "team": "support"}],
+    }
+    try:
+        rules = Ruleset.from_json(raw)
+    except ValueError:
+        return  # RE2 has no such construct, and says so when the rule is saved
+    start = time.process_time()
+    decide(Facts(text=str(attack) * 20), rules).to_json()
+    assert time.process_time() - start < 1
