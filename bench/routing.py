@@ -58,7 +58,9 @@ def measure(many: int, keywords: int, posts: list[str]) -> dict[str, Any]:
     loaded = time.process_time() - start
     facts = [Facts(text=text, platform="x", kind="mention", key=str(at)) for at, text in enumerate(posts)]
     folded = [fold(text)[0] for text in posts]
-    find = ruleset.scanner.automaton.find_overlapping
+    automaton = ruleset.scanner.automaton
+    assert automaton
+    find = automaton.find_overlapping
     found = {
         "scan": cost(find, folded),
         "fold": cost(fold, posts),

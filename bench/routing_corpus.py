@@ -163,7 +163,7 @@ def _rule(at: int, words: list[str], known: list[str], chance: random.Random) ->
     elif kind < 0.35:
         rule["priority"], rule["labels"] = "high", ["trouble"]
     elif kind < 0.37:
-        words[-1:] = [{"all": [words[-1], chance.choice(known)]}]
+        rule["any"] = [*words[:-1], {"all": [words[-1], chance.choice(known)]}]
     return rule
 
 

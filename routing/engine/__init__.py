@@ -4,6 +4,7 @@ from routing.engine.deciding import decide
 from routing.engine.decision import Decision, Hit
 from routing.engine.document import Document
 from routing.engine.errors import RuleError
+from routing.engine.explaining import Explanation, explain
 from routing.engine.ruleset import Ruleset
 
-__all__ = ["Decision", "Document", "Hit", "RuleError", "Ruleset", "decide"]
+__all__ = ["Decision", "Document", "Explanation", "Hit", "RuleError", "Ruleset", "decide", "explain"]

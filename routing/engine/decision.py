@@ -54,7 +54,7 @@ class Decision:
         return tuple(self.ruleset.rules[at] for at in self._shadow)
 
     @cached_property
-    def _found(self) -> list[Found]:
+    def found(self) -> list[Found]:
         return self.ruleset.scanner.found(self.facts.text)
 
     @cached_property
@@ -67,7 +67,7 @@ class Decision:
         text = self.facts.text
         found = {
             Hit(source, each.start, each.end, text[each.start : each.end])
-            for each in self._found
+            for each in self.found
             for source in sources.get(each.number, ())
         }
         return tuple(sorted(found, key=lambda hit: (hit.start, hit.end, hit.keyword)))

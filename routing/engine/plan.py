@@ -59,17 +59,24 @@ def _rule(rule: Rule, numbers: dict[Atom, int], zones: dict[str, str]) -> dict[s
         **{key: value for key, value in rule.to_json().items() if key not in _WORDS},
         "when": when,
         "words": words,
-        "keywords": _spoken_for(rule.words, numbers),
+        "said": _said(rule.words, numbers),
         "trigger": sorted(trigger) if trigger is not None else None,
         # Any hit of its trigger is enough: the rule needs no further look.
         "direct": set(words) == {"any"} and not rule.when,
     }
 
 
-def _spoken_for(group: Group, numbers: dict[Atom, int]) -> list[list[Any]]:
-    """Each keyword that speaks for the rule, as written, with its numbers."""
-    wanted = dict.fromkeys(group.wanted())
-    return [[keyword.source, _numbers([keyword], numbers)] for keyword in wanted]
+def _said(group: Group, numbers: dict[Atom, int]) -> dict[str, Any]:
+    """The group as written: each keyword with its numbers, for explanations and for spans."""
+    return {
+        key: [_said(each, numbers) if isinstance(each, Group) else _keyword(each, numbers) for each in members]
+        for key, members in (("any", group.any), ("all", group.all), ("none", group.none))
+        if members
+    }
+
+
+def _keyword(keyword: Keyword, numbers: dict[Atom, int]) -> list[Any]:
+    return [keyword.source, [numbers[atom] for atom in keyword.atoms]]
 
 
 def _numbers(keywords: Iterable[Keyword], numbers: dict[Atom, int]) -> list[int]:

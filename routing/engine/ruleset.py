@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib.metadata import version as installed
 from typing import Any, Self
 
-from routing.engine.conditions import CONDITIONS, ZONE, local_time
+from routing.engine.conditions import CONDITIONS, ZONE, Condition, local_time
 from routing.engine.document import Document, read
 from routing.engine.fold import FOLD_VERSION
 from routing.engine.plan import PLAN_VERSION, Plan, plan
@@ -90,12 +90,15 @@ class CompiledRule:
         self.quiet = self.live and self.share == 100 and not (self.priority or self.labels or self.assigns)
 
     def sources(self) -> dict[int, list[str]]:
-        """From a number to the keywords, as written, that it stands for in this rule."""
+        """From a number to the keywords, as written, that it stands for in this rule, those under none aside."""
         found: dict[int, list[str]] = {}
-        for source, numbers in self.data["keywords"]:
+        for source, numbers in _wanted(self.data["said"]):
             for number in numbers:
                 found.setdefault(number, []).append(source)
         return found
+
+    def condition(self, name: str) -> Condition:
+        return CONDITIONS[name]
 
     def allows(self, facts: Facts, language: Language) -> bool:
         """Whether every condition holds; the cheap ones are asked first."""
@@ -110,6 +113,14 @@ class CompiledRule:
     def takes(self, key: str) -> bool:
         """Whether a message belongs to the stated share: the same one always does."""
         return self.share == 100 or share_of(key, self.id or self.name) < self.share
+
+
+def _wanted(group: dict[str, Any]) -> Iterator[list[Any]]:
+    for member in (*group.get("any", ()), *group.get("all", ())):
+        if isinstance(member, dict):
+            yield from _wanted(member)
+        else:
+            yield member
 
 
 def share_of(key: str, rule: int | str) -> int:
@@ -171,7 +182,7 @@ class Ruleset:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Hundreds of thousands of objects are made that all stay; looking for garbage among them takes most of the time."""
+    """Hundreds of thousands of objects are made that all stay; looking for garbage among them would take longer."""
     was_on = gc.isenabled()
     gc.disable()
     try:
