@@ -39,6 +39,7 @@ app_name = "api"
 urlpatterns = [
     path("schema/", Schema.as_view(), name="schema"),
     path("", include("teams.api_urls")),
+    path("", include("routing.api_urls")),
     path("", include("inbox.api.urls")),
     path("<path:rest>", Nowhere.as_view(), name="nowhere"),
 ]

@@ -25,7 +25,7 @@ def visible_rules(user: Any) -> QuerySet[Rule]:
 
 
 def hidden_teams(user: Any) -> QuerySet[Team]:
-    return Team.objects.filter(is_private=True).exclude(pk__in=Team.objects.visible_to(user).values("pk"))  # type: ignore[attr-defined]
+    return Team.objects.filter(is_private=True).exclude(pk__in=Team.objects.visible_to(user).values("pk"))
 
 
 def may_edit_all(user: Any) -> bool:

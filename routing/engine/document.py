@@ -52,14 +52,18 @@ def read(raw: Any, *, known_teams: frozenset[str] = frozenset(), fallback: str =
             raise wrong(str(key), f"There is no field “{key}”; known are {', '.join(_KEYS)}.")
     if str(raw.get("format", FORMAT)) != str(FORMAT):
         raise wrong("format", f"This is format {raw['format']}; format {FORMAT} is understood.")
-    teams = _teams(raw.get("teams") or [])
+    teams = _teams(_list(raw, "teams"))
     slugs = known_teams | {team.slug for team in teams}
     fallback = str(raw.get("fallback") or fallback)
     if fallback not in slugs:
         raise wrong("fallback", f"There is no team “{fallback}”." if fallback else "Name the fallback team.")
-    document = Document(_rules(raw.get("rules") or [], slugs), fallback, teams)
+    document = Document(_rules(_list(raw, "rules"), slugs), fallback, teams)
     check_limits(document)
     return document
+
+
+def _list(raw: dict[str, Any], field: str) -> Any:
+    return [] if raw.get(field) in (None, "", "null") else raw[field]
 
 
 def _teams(raw: Any) -> tuple[TeamEntry, ...]:

@@ -137,7 +137,8 @@ class _Reader:
                 self.errors[f"{prefix}{key}"] = f"There is no field “{key}”; known are {', '.join(known)}."
 
     def _name(self) -> str:
-        name = str(self.raw.get("name") or "").strip()
+        raw = self.raw.get("name")
+        name = raw.strip() if isinstance(raw, str) else ""
         if not name:
             self.errors["name"] = "A rule needs a name."
         elif len(name) > NAME_LENGTH:
