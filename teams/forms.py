@@ -117,7 +117,7 @@ class TeamForm(BaseTeamForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """The service moves the fallback from one team to the other, so two at once are fine here."""
-        return {*super()._get_validation_exclusions(), "is_fallback"}
+        return {*super()._get_validation_exclusions(), "is_fallback"}  # type: ignore[misc]  # not in the stubs
 
 
 def show_errors(form: forms.BaseForm, fields: dict[str, str]) -> None:

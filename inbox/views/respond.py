@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django_htmx.http import reswap, retarget, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from inbox.errors import Lost
 from inbox.models import Item
@@ -94,8 +94,7 @@ def lost(request: HttpRequest, error: Lost) -> HttpResponse:
     story = Story(item, person(request), since=number(request, "since"))
     if not is_htmx(request):
         return page(request, story, notice=error, status=error.status)
-    response = live(request, story, notice=error, status=error.status)
-    return reswap(retarget(response, "#live"), "innerHTML")
+    return live(request, story, notice=error, status=error.status)
 
 
 def live(request: HttpRequest, story: Story, *, status: int = 200, **extra: Any) -> HttpResponse:
@@ -147,5 +146,4 @@ def acted(
         "version": story.item.version if story else None,
         "since": story.last_activity if story else None,
     }
-    response = trigger_client_event(response, "relaybox:acted", event)
-    return reswap(retarget(response, "#live"), "innerHTML")
+    return trigger_client_event(response, "relaybox:acted", event)

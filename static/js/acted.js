@@ -23,7 +23,7 @@ document.addEventListener("relaybox:acted", (event) => {
   toast(text, url ? { action: takeBack, label: words("undo") } : {});
   say(text);
   if (finished) advance(item);
-  else refresh({ item: -1 });
+  else refresh({ item: -1, mine: true });
 });
 
 export function takeBack() {
@@ -61,7 +61,7 @@ async function advance(item) {
   const all = rows();
   const index = all.findIndex((row) => row.dataset.item === String(item));
   const next = all[index + 1] ?? all[index - 1];
-  await refresh({ item: -1 });
+  await refresh({ item: -1, mine: true });
   const still = rows().some((row) => row.dataset.item === String(item) && !("left" in row.dataset));
   if (still || index < 0 || innerWidth < 640) return;
   const row = next && document.getElementById(next.id);

@@ -1,11 +1,12 @@
 // Single keys for the main job. Dead while typing, in dialogs, and when a person has turned them off.
 import { $, app, on, toast, typing, words } from "./page.js";
 import { takeBack } from "./acted.js";
-import { back, cursor, move, open } from "./list.js";
+import { arriving, back, cursor, move, open } from "./list.js";
 
 const enabled = () => document.documentElement.dataset.keys === "on";
 
 const press = (key) => {
+  if (arriving()) { arriving().then(() => press(key)); return true; }
   const button = $(`#live [data-key="${key}"]`);
   if (!button) return false;
   button.closest("details:not([open])")?.setAttribute("open", "");
@@ -14,6 +15,7 @@ const press = (key) => {
   return true;
 };
 const compose = (mode) => {
+  if (arriving()) { arriving().then(() => compose(mode)); return true; }
   const choice = $(`#mode-${mode}`);
   if (!choice) return false;
   choice.checked = true;

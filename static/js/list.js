@@ -40,8 +40,15 @@ export function move(by) {
   waiting = setTimeout(() => open(row, { focus: false }), 140);
 }
 
-let latest = 0;
-export async function open(row, { focus = true, push = true } = {}) {
+// An item on its way: a key pressed meanwhile waits for it instead of hitting the one before.
+let latest = 0, coming = null;
+export const arriving = () => coming;
+export function open(row, options) {
+  const mine = coming = fetchItem(row, options).finally(() => { if (coming === mine) coming = null; });
+  return mine;
+}
+
+async function fetchItem(row, { focus = true, push = true } = {}) {
   const url = row.getAttribute("href");
   const turn = ++latest;
   place(row, { focus: false });

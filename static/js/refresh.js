@@ -6,7 +6,7 @@ let hovered = false;
 
 const list = $("#rows");
 list?.addEventListener("pointerenter", () => (hovered = true));
-list?.addEventListener("pointerleave", () => (hovered = false));
+list?.addEventListener("pointerleave", () => { hovered = false; if (pending && !still()) replace(pending); });
 
 const still = () => hovered || list.contains(document.activeElement) || list.scrollTop > 40 || $$(".row[aria-selected=true]", list).length > 0;
 
@@ -14,17 +14,19 @@ const still = () => hovered || list.contains(document.activeElement) || list.scr
 let running = null, queued = null;
 export function refresh(wanted = {}) {
   if (!running) return (running = read(wanted).finally(() => (running = null)));
-  if (queued) queued.item = queued.item === wanted.item ? wanted.item : null;
-  else {
-    const next = queued = { item: wanted.item ?? null };
-    next.done = running.then(() => { queued = null; return refresh({ item: next.item }); });
+  if (queued) {
+    queued.item = queued.item === wanted.item ? wanted.item : null;
+    queued.mine ||= wanted.mine;
+  } else {
+    const next = queued = { item: wanted.item ?? null, mine: wanted.mine };
+    next.done = running.then(() => { queued = null; return refresh({ item: next.item, mine: next.mine }); });
   }
   return queued.done;
 }
 
-async function read({ item = null }) {
+async function read({ item = null, mine = false }) {
   try {
-    await Promise.all([readCounts(), readRows(), readThread(item)]);
+    await Promise.all([readCounts(), readRows(mine), readThread(item)]);
     offline(false);
   } catch (error) {
     if (!navigator.onLine || error instanceof TypeError || error.name === "TimeoutError") offline(true);
@@ -40,19 +42,20 @@ async function readCounts() {
   if (focused) $(`a[href="${CSS.escape(focused)}"]`, place)?.focus();
 }
 
-async function readRows() {
+async function readRows(mine) {
   if (!list) return;
   const html = await fragment(location.pathname.startsWith("/items/") ? $("#list").dataset.url : location.href, "rows");
-  if (html) settle(parse(html));
+  if (html) settle(parse(html), mine);
+  else if (mine && pending) replace(pending);
 }
 
 // New rows wait behind a bar while somebody is at the list; rows that left or changed are shown at once, in place.
 let pending = null;
-function settle(fresh) {
+function settle(fresh, mine) {
   const coming = new Map($$(".row", fresh).map((row) => [row.id, row]));
   const present = new Set(rows().map((row) => row.id));
   const added = [...coming.keys()].filter((id) => !present.has(id));
-  if (!still() || present.size === 0) { replace(fresh); tell(added.length); return; }
+  if (mine || !still() || present.size === 0) { replace(fresh); tell(added.length); return; }
   for (const row of rows()) {
     const now = coming.get(row.id);
     if (!now) row.dataset.left = "";
@@ -97,17 +100,22 @@ $("#fresh")?.addEventListener("click", () => { if (pending) { replace(pending); 
 async function readThread(item) {
   const root = live();
   if (!root || (item !== null && String(item) !== opened())) return;
-  if (root.querySelector("details[open]") || root.classList.contains("htmx-request")) { setTimeout(() => refresh({ item }), 1000); return; }
+  if (inUse(root)) return later(item);
   const url = new URL(root.dataset.url, location.href);
   url.searchParams.set("stamp", bar()?.dataset.stamp ?? "");
   let html;
   try { html = await fragment(url.href, "live", { fresh: true }); }
   catch (error) { if (error.message === "404") gone(); else if (error instanceof TypeError) throw error; return; }
   if (html === null || live() !== root) return;
+  if (inUse(root)) return later(item);
   const version = bar()?.dataset.version;
   htmx.swap(root, html, { swapStyle: "innerHTML" });
   if (bar()?.dataset.version !== version) document.dispatchEvent(new CustomEvent("relaybox:changed"));
 }
+
+// An open menu, or a write whose answer is on its way and brings the same: leave the thread alone.
+const inUse = (root) => $("details[open]", root) !== null || $(".htmx-request") !== null;
+function later(item) { setTimeout(() => refresh({ item }), 1000); }
 
 function gone() {
   const composer = $("#composer");
