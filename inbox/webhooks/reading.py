@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from connectors.base import Delivery
 from inbox.webhooks.answers import NotStored, Receive, Refusal, Scope
 
 SLOWEST_BODY = 20.0  # seconds from the headers to the last byte
+LONGEST_DISCARD = 2.0
 LARGEST_HEADERS = 64 * 1024
 MOST_PARAMETERS = 100
 # Of these the platform sends one. A second one means that two readers could take different ones for the right one.
@@ -134,14 +135,16 @@ async def _read_on(receive: Receive, reservation: Reservation, chunks: list[byte
     return b"".join(chunks)
 
 
-async def _discard(receive: Receive) -> None:
+async def _discard(receive: Receive) -> NoReturn:
     """Read past a body that is too large, to a bound: a sender that is still writing would miss our answer."""
     left = 4 * settings.HOOK_MAX_BYTES
     more = True
-    while more and left > 0:
-        message = await _chunk(receive)
-        left -= len(message.get("body", b""))
-        more = message.get("more_body", False)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_DISCARD):
+            while more and left > 0:
+                message = await _chunk(receive)
+                left -= len(message.get("body", b""))
+                more = message.get("more_body", False)
     raise _too_large()
 
 

@@ -6,13 +6,15 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psycopg
 import pytest
 from django.db import connection as database
+from psycopg_pool import PoolTimeout
 
 from inbox.models import Connection, Event
-from inbox.webhooks import link, writer
+from inbox.webhooks import directory, link, writer
 from inbox.webhooks.answers import NotStored, UnknownDoor
 from inbox.webhooks.link import parameters
 from inbox.webhooks.record import Row
@@ -249,6 +251,32 @@ class TestDatabaseTrouble:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE application_name LIKE 'relaybox door%' AND datname = current_database()"
             )
+
+    def test_pages_that_use_up_djangos_pool_do_not_close_a_known_door(self, connection, monkeypatch) -> None:
+        monkeypatch.setattr(directory, "FRESH", 60.0)
+        monkeypatch.setattr(directory, "PATIENCE", 0.5)
+        stranger, body, held = world.make_connection(), b"{}", []
+
+        def use_up() -> None:
+            with suppress(PoolTimeout):
+                while True:
+                    held.append(database.pool.getconn(timeout=0.2))
+
+        async def scenario(door):
+            async def post(to):
+                return (await request(door, "POST", path_of(to), body=body, headers=signed(body))).status
+
+            before = await post(connection)
+            await asyncio.to_thread(use_up)
+            try:
+                return before, await post(connection), await post(stranger)
+            finally:
+                for each in held:
+                    database.pool.putconn(each)
+
+        assert at_the_door(scenario) == (200, 200, 503)
+        assert held
+        assert Event.objects.count() == 2
 
     def test_a_database_that_is_gone_is_503(self, connection, written, monkeypatch) -> None:
         gone = parameters("nobody") | {"host": "127.0.0.1", "port": "1"}
