@@ -48,8 +48,8 @@ class _AfterCommit:
 def _pending() -> _AfterCommit | None:
     """What this transaction will publish; None outside of one.
 
-    It is put into the transaction itself and not, as on_commit() would, into the present savepoint: a
-    savepoint that is rolled back may take others' changes with it, while one nudge too many harms nobody.
+    A savepoint that is rolled back takes along what was first said in it. All that was added to it meanwhile
+    was said inside of that savepoint too, so nothing else is lost.
     """
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
@@ -58,7 +58,7 @@ def _pending() -> _AfterCommit | None:
         if isinstance(callback, _AfterCommit):
             return callback
     callback = _AfterCommit()
-    connection.run_on_commit.append((set(), callback, True))
+    transaction.on_commit(callback, robust=True)
     return callback
 
 

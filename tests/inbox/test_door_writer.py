@@ -119,8 +119,16 @@ def test_one_delivery_in_a_hundred_requests_at_once_is_one_event(connection, wri
     assert written.ids == [Event.objects.get().pk]
 
 
-def test_processes_that_write_the_same_deliveries_never_block_each_other(connection) -> None:
-    """Four writers, the same 200 keys in different orders: no deadlock, each key once."""
+def test_processes_that_write_the_same_deliveries_never_block_each_other(connection, monkeypatch) -> None:
+    """Four writers, the same 200 keys in different orders: written in one order, so without deadlock, each key once."""
+    orders_written: list[list[str]] = []
+    insert = writer._insert
+
+    async def noted(link, rows):
+        orders_written.append([row.key for row in rows])
+        return await insert(link, rows)
+
+    monkeypatch.setattr(writer, "_insert", noted)
 
     async def scenario():
         writers = [Written() for _ in range(4)]
@@ -137,6 +145,8 @@ def test_processes_that_write_the_same_deliveries_never_block_each_other(connect
     results, ids = asyncio.run(scenario())
 
     assert results == [[None] * 200] * 4
+    assert len(orders_written) >= 4
+    assert all(keys == sorted(keys) for keys in orders_written)
     assert Event.objects.count() == 200
     assert sorted(ids) == sorted(Event.objects.values_list("pk", flat=True))
 

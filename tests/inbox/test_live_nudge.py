@@ -69,10 +69,14 @@ class TestOneTransaction:
         with transaction.atomic():
             with pytest.raises(ZeroDivisionError), transaction.atomic():
                 nudge_and_fail(1)
-            nudge(teams=[2])
+            with transaction.atomic():
+                nudge(teams=[2])
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                nudge_and_fail(3)
 
         assert len(heard) == 1
         assert Change(frozenset({2})) in heard[0].changes
+        assert Change(frozenset({1})) not in heard[0].changes
 
     def test_each_transaction_speaks_for_itself(self, heard) -> None:
         for team in (1, 2):
