@@ -94,15 +94,13 @@ RELATED = ("message", "item__connection", "item__contact", "answers__identity")
 
 def _carry(parcel: Parcel) -> None:
     item = parcel.outbound.item
-    connector = registry.get(item.connection.kind)
     try:
-        if connector is None:
-            raise Refused(_("There is no connector for “%(kind)s”.") % {"kind": item.connection.kind})
+        connector = registry.get(item.connection.kind)
         with guard.client(allow=settings.ALLOW_PRIVATE_HOSTS) as http:
             sent = connector.send(_reply(parcel.outbound), item.connection.account(), http)
     except SendError as error:
         _failed(parcel, error)
-    except NotConfigured as error:  # nothing left us; an admin has to complete the connection first
+    except (NotConfigured, registry.UnknownKind) as error:  # nothing left us; an admin has to mend the connection
         _failed(parcel, Refused(str(error)))
     except Exception as error:  # a connector's bug: whether the call went out is not known
         log.exception("reply %s", parcel.outbound.pk)
@@ -161,8 +159,8 @@ def _meaning(outbound: Outbound, error: SendError) -> tuple[str, Outbound.State]
 
 
 def _retry_safe(outbound: Outbound) -> bool:
-    connector = registry.get(outbound.item.connection.kind)
-    return bool(connector and connector.limits(Kind(outbound.item.kind), outbound.item.connection.account()).retry_safe)
+    account = outbound.item.connection.account()
+    return registry.get(account.kind).limits(Kind(outbound.item.kind), account).retry_safe
 
 
 def _pause(outbound: Outbound, error: SendError) -> timedelta:

@@ -105,8 +105,7 @@ def send_again(*, outbound: int, by: User) -> Outbound:
 
 def limits_for(item: Item, account: Connection) -> Limits:
     """What the platform accepts as a reply to this item."""
-    connector = registry.get(account.kind)
-    return connector.limits(Kind(item.kind), account.account()) if connector else Limits(length=0)
+    return registry.get(account.kind).limits(Kind(item.kind), account.account())
 
 
 def _check_key(key: str) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from inbox import alarms, assignment, clocks, delivery, mail, timeline
+from inbox import alarms, assignment, clocks, delivery, mail, polling, timeline
 from inbox.ingest import change, digest_due
 from inbox.live import nudge
 from inbox.models import Item
@@ -37,32 +37,44 @@ class Swept:
     taken_back: int = 0
     assigned: int = 0
     mailed: int = 0
+    polled: int = 0
 
     def __bool__(self) -> bool:
         return any(astuple(self))
 
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
 
 def sweep(*, grace: timedelta = GRACE) -> Swept:
     """One round over everything that is due."""
+    return tidy(grace=grace) + carry()
+
+
+def tidy(*, grace: timedelta = GRACE) -> Swept:
+    """What only needs the database."""
     return Swept(
         digested=digest_due(limit=BATCH, age=grace),
         woken=wake_due(),
         expired=delivery.expire(),
-        delivered=delivery.deliver(limit=20),
         changed=change.settle_all_early(),
         rewound=clocks.rewind_some(),
         rung=alarms.ring(),
         taken_back=assignment.release_absent(),
         assigned=assignment.assign_due(),
-        mailed=mail.send_due(),
     )
+
+
+def carry() -> Swept:
+    """What goes out over the network, and may take its time."""
+    return Swept(delivered=delivery.deliver(limit=20), mailed=mail.send_due(), polled=polling.poll_due())
 
 
 def drain() -> Swept:
     """Work all rows that are due now, in this process, without Redis."""
     total = Swept()
     while round_ := sweep(grace=timedelta()):
-        total = Swept(*(a + b for a, b in zip(astuple(total), astuple(round_), strict=True)))
+        total += round_
     return total
 
 

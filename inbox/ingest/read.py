@@ -35,10 +35,10 @@ class Found:
 
 
 def read(event: Event, account: Account) -> Reading:
-    connector = registry.get(event.connection.kind)
-    if connector is None:
-        return Reading(event, dead=_("There is no connector for “%(kind)s”.") % {"kind": event.connection.kind})
     try:
+        connector = registry.get(event.connection.kind)
         return Reading(event, tuple(connector.parse(event.delivery(), account)))
+    except registry.UnknownKind:
+        return Reading(event, dead=_("There is no connector for “%(kind)s”.") % {"kind": event.connection.kind})
     except ParseError as error:
         return Reading(event, dead=str(error))

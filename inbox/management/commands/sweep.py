@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
-from inbox.sweep import sweep
+from inbox.sweep import Swept, carry, tidy
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +31,24 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-        while not stop.is_set():
-            if not self._round():
-                stop.wait(options["every"])
+        # A platform that answers slowly must not hold up what only needs the database.
+        courier = threading.Thread(target=self._until, args=(stop, options["every"], carry), name="courier")
+        courier.start()
+        self._until(stop, options["every"], tidy)
+        courier.join()
 
-    def _round(self) -> bool:
-        """One round; whether there was anything to do. A database that is away is waited for."""
-        try:
-            return bool(sweep())
-        except DatabaseError as error:
-            log.warning("the database does not answer: %s", error)
-            close_old_connections()
-            return False
+    def _until(self, stop: threading.Event, pause: float, work: Callable[[], Swept]) -> None:
+        while not stop.is_set():
+            if not _round(work):
+                stop.wait(pause)
+        connection.close()
+
+
+def _round(work: Callable[[], Swept]) -> bool:
+    """One round; whether there was anything to do. A database that is away is waited for."""
+    try:
+        return bool(work())
+    except DatabaseError as error:
+        log.warning("the database does not answer: %s", error)
+        close_old_connections()
+        return False

@@ -1,0 +1,150 @@
+"""Platforms that are asked: the cursor and what it stands for commit together, at the platform's pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from connectors import registry
+from connectors.base import Account, Page, TokenRevoked, TryLater, Verb
+from connectors.generic import Generic
+from inbox import polling
+from inbox.ingest import place
+from inbox.models import Connection, Item, Message
+from tests import world as small_world
+from tests.world import World, entry
+
+
+class Asked(Generic):
+    """A platform that answers what the test says, and remembers the cursors it was asked with."""
+
+    kind = "asked"
+
+    def __init__(self) -> None:
+        self.answers: list[Page | Exception] = []
+        self.cursors: list[str] = []
+
+    def poll(self, account: Account, cursor: str, http: httpx.Client) -> Page:
+        self.cursors.append(cursor)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    platform = Asked()
+    monkeypatch.setitem(registry.CONNECTORS, "asked", platform)
+    return platform
+
+
+@pytest.fixture
+def connection(world: World, asked: Asked) -> Connection:
+    return small_world.make_connection("asked")
+
+
+@pytest.fixture
+def again(connection: Connection) -> Callable[[], int]:
+    """Poll as if the pause were over."""
+
+    def poll() -> int:
+        Connection.objects.filter(pk=connection.pk).update(poll_at=timezone.now() - timedelta(seconds=1))
+        return polling.poll_due()
+
+    return poll
+
+
+def pause(connection: Connection) -> float:
+    connection.refresh_from_db()
+    return (connection.poll_at - timezone.now()).total_seconds()
+
+
+def test_a_page_is_stored_with_its_cursor_and_the_next_poll_goes_on_there(
+    connection: Connection, asked: Asked, again: Callable[[], int]
+) -> None:
+    asked.answers = [Page([entry("one")], "c1", more=True), Page([entry("two")], "c2"), Page([], "c2")]
+    assert again() == 1
+    assert sorted(Item.objects.values_list("preview", flat=True)) == ["one", "two"]
+    assert polling.poll_due() == 0  # not before its time
+    assert again() == 1
+    assert asked.cursors == ["", "c1", "c2"]
+
+
+def test_what_could_not_be_stored_is_asked_for_again(
+    connection: Connection, asked: Asked, again: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = entry("one")
+    asked.answers = [Page([same], "c1"), Page([same], "c1")]
+
+    def fails(*_args: Any) -> None:
+        raise RuntimeError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(place.Board, "write", fails)
+        again()
+    connection.refresh_from_db()
+    assert (connection.cursor, Message.objects.count()) == ("", 0)
+    assert "no room" in connection.last_error
+    again()
+    connection.refresh_from_db()
+    assert (asked.cursors, connection.cursor, Message.objects.count()) == (["", ""], "c1", 1)
+
+
+def test_an_overlap_after_an_outage_doubles_nothing(
+    connection: Connection, asked: Asked, again: Callable[[], int]
+) -> None:
+    first, second = entry("one"), entry("two")
+    asked.answers = [Page([first], "c1"), Page([first, second], "c2")]
+    again()
+    again()
+    assert Message.objects.count() == Item.objects.count() == 2
+
+
+def test_the_platforms_pace_is_obeyed(connection: Connection, asked: Asked, again: Callable[[], int]) -> None:
+    asked.answers = [
+        Page([], "c", more=True, wait=timedelta(minutes=9), remaining=3),
+        TryLater("slow down", after=timedelta(minutes=15)),
+    ]
+    again()
+    assert 500 < pause(connection) <= 540
+    assert connection.rate_left == 3
+    again()
+    assert 850 < pause(connection) <= 900
+    assert connection.last_error == "slow down"
+
+
+def test_a_revoked_token_marks_the_connection_and_it_is_not_asked_again(
+    connection: Connection, asked: Asked, again: Callable[[], int]
+) -> None:
+    asked.answers = [TokenRevoked("gone")]
+    again()
+    connection.refresh_from_db()
+    assert (connection.state, connection.last_error) == ("revoked", "gone")
+    assert again() == 0
+
+
+def test_a_paused_connection_is_not_asked(connection: Connection, asked: Asked, again: Callable[[], int]) -> None:
+    Connection.objects.update(state=Connection.State.PAUSED)
+    assert again() == 0
+    assert asked.cursors == []
+
+
+def test_one_broken_entry_is_named_and_its_neighbour_stored(
+    connection: Connection, asked: Asked, again: Callable[[], int]
+) -> None:
+    asked.answers = [Page([entry("", verb=Verb.BROKEN, reason="text: missing"), entry("fine")], "c1")]
+    again()
+    connection.refresh_from_db()
+    assert (connection.cursor, connection.last_error) == ("c1", "text: missing")
+    assert Message.objects.get().text == "fine"
+
+
+def test_a_platform_that_only_pushes_is_never_asked(world: World) -> None:
+    assert polling.poll_due() == 0
+    assert "generic" not in polling.pollers()
