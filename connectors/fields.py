@@ -7,7 +7,7 @@ with its path, which `each` turns into one BROKEN entry.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -139,6 +139,11 @@ def each(pieces: Iterable[Any], read: Callable[[Any], Iterable[Entry]]) -> Itera
             yield broken(piece, str(error))
         else:
             yield from entries
+
+
+def seen_again(entry: Entry) -> list[Entry]:
+    """What a poll finds may be new or changed, and does not say which: it is given as both."""
+    return [entry, replace(entry, verb=Verb.EDIT, version=after(entry.version))]
 
 
 def broken(piece: Any, reason: str) -> Entry:

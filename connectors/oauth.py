@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -51,23 +51,29 @@ def oauth1_signature(method: str, url: str, values: Mapping[str, str], consumer:
 def fetched(http: httpx.Client, url: str, form: Mapping[str, str], **request: Any) -> str:
     """An access token for a grant, kept in this process until shortly before it ends."""
     name = signing.fingerprint(url, repr(sorted(form.items())), repr(request))
+    return kept(name, lambda: fetch(http, url, form, request))
+
+
+def kept(name: str, make: Callable[[], tuple[str, float]]) -> str:
+    """A token that this process has, or a new one; `make` gives it with the seconds that it lives."""
     with _lock:
         found, ends = _tokens.get(name, ("", 0.0))
     if found and time.monotonic() < ends:
         return found
-    token, seconds = _fetch(http, url, form, request)
+    token, seconds = make()
     with _lock:
         _tokens[name] = (token, time.monotonic() + seconds - EARLY)
     return token
 
 
-def forget() -> None:
-    """Drop all tokens; the next call fetches new ones."""
+def forget(name: str = "") -> None:
+    """Drop one token, or all; the next call fetches a new one."""
     with _lock:
-        _tokens.clear()
+        for each in [name] if name else list(_tokens):
+            _tokens.pop(each, None)
 
 
-def _fetch(http: httpx.Client, url: str, form: Mapping[str, str], request: Any) -> tuple[str, float]:
+def fetch(http: httpx.Client, url: str, form: Mapping[str, str], request: Any) -> tuple[str, float]:
     answer = json_of(ask(http, url, method="POST", data=dict(form), judge=_judge, **request))
     token, seconds = answer.get("access_token"), answer.get("expires_in", 3600)
     if not isinstance(token, str) or not token:

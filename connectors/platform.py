@@ -8,7 +8,20 @@ from typing import ClassVar
 import httpx
 
 from connectors import fields, measure
-from connectors.base import Account, Answer, Delivery, Entry, Kind, Limits, Media, NotConfigured, Reply, Sent
+from connectors.base import (
+    Account,
+    Answer,
+    Delivery,
+    Entry,
+    Kind,
+    Limits,
+    Media,
+    NotConfigured,
+    ParseError,
+    Reply,
+    Sent,
+    SignatureError,
+)
 from connectors.fields import Object, an_object
 from connectors.jsonload import load
 from connectors.media import Source, plain
@@ -17,7 +30,8 @@ Names = tuple[str, ...]
 
 
 class Platform:
-    """A connector needs `kind`, `name`, `verify`, `pieces`, `read`, `limits` and `deliver`."""
+    """A connector needs `kind`, `name`, `limits` and `deliver`; `verify`, `pieces` and `read` where the platform
+    sends deliveries, and `poll` where it has to be asked."""
 
     kind: ClassVar[str]
     name: ClassVar[str]
@@ -28,7 +42,7 @@ class Platform:
         return None
 
     def verify(self, delivery: Delivery, account: Account) -> str:
-        raise NotImplementedError
+        raise SignatureError(f"{self.name} sends no deliveries: it is asked")
 
     def accepted(self) -> Answer:
         return Answer()
@@ -46,7 +60,7 @@ class Platform:
 
     def read(self, piece: Object, delivery: Delivery, account: Account) -> Iterable[Entry]:
         """The entries of one piece. Raises fields.Malformed with the name of a bad field."""
-        raise NotImplementedError
+        raise ParseError(f"{self.name} sends no deliveries: it is asked")
 
     def limits(self, kind: Kind, account: Account) -> Limits:
         return Limits()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from connectors.base import Connector
+from connectors.app_store import AppStore
+from connectors.base import Connector, Poller
+from connectors.bluesky import Bluesky
 from connectors.discord import Discord
 from connectors.email import Email
 from connectors.facebook import Facebook, Messenger
 from connectors.generic import Generic
+from connectors.google_business import GoogleBusiness
+from connectors.google_play import GooglePlay
 from connectors.instagram import Instagram
 from connectors.line import Line
+from connectors.mastodon import Mastodon
+from connectors.reddit import Reddit
 from connectors.slack import Slack
 from connectors.telegram import Telegram
 from connectors.threads import Threads
@@ -16,6 +22,7 @@ from connectors.trustpilot import Trustpilot
 from connectors.twilio import Twilio
 from connectors.whatsapp import WhatsApp
 from connectors.x import X
+from connectors.youtube import YouTube
 
 CONNECTORS: dict[str, Connector] = {
     "generic": Generic(),
@@ -32,6 +39,28 @@ CONNECTORS: dict[str, Connector] = {
     "twilio": Twilio(),
     "trustpilot": Trustpilot(),
     "email": Email(),
+    "mastodon": Mastodon(),
+    "bluesky": Bluesky(),
+    "reddit": Reddit(),
+    "youtube": YouTube(),
+    "google_play": GooglePlay(),
+    "app_store": AppStore(),
+    "google_business": GoogleBusiness(),
+}
+
+
+# What the scheduler asks. X, Discord and Trustpilot send deliveries as well.
+POLLERS: dict[str, Poller] = {
+    "app_store": AppStore(),
+    "bluesky": Bluesky(),
+    "discord": Discord(),
+    "google_business": GoogleBusiness(),
+    "google_play": GooglePlay(),
+    "mastodon": Mastodon(),
+    "reddit": Reddit(),
+    "trustpilot": Trustpilot(),
+    "x": X(),
+    "youtube": YouTube(),
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 import httpx
@@ -409,9 +410,34 @@ class PollContract(Base):
         with guard.client(allow=LOOPBACK) as client:
             yield client
 
+    shelf: ClassVar[str]  # the server's list of what was written
+    spoiled: ClassVar[Mapping[str, Any]]  # what makes one of them unreadable
+
     def write(self, platform: Any, number: int) -> None:
         """Somebody writes the `number`th text on the platform."""
         raise NotImplementedError
+
+    def test_one_that_cannot_be_read_costs_its_neighbours_nothing(self, platform: Any, client: httpx.Client) -> None:
+        for number in (1, 2, 3):
+            self.write(platform, number)
+        getattr(platform, self.shelf)[1].update(self.spoiled)
+        entries, _ = self.drain(platform, client, "")
+        verbs = [entry.verb for entry in entries]
+        assert verbs.count(Verb.CREATE) == 2
+        assert verbs.count(Verb.BROKEN) == 1
+
+    def test_no_field_of_a_wrong_type_raises_anything_in_a_poll(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        account = self.account_at(platform)
+        self.connector.poll(account, "", client)
+        whole = platform.requests[-1]
+        answer = json.loads(platform.answer(whole).encoded())
+        for mutant in mutants(answer):
+            told = httpx.MockTransport(partial(_answers, mutant))
+            with suppress(ParseError), httpx.Client(transport=told) as http:
+                page = self.connector.poll(account, "", http)
+                assert all(isinstance(entry, Entry) for entry in page.entries)
+                assert isinstance(page.cursor, str)
 
     def drain(self, platform: Any, client: httpx.Client, cursor: str) -> tuple[list[Entry], str]:
         """Ask until the platform has no more, as the scheduler does."""
@@ -421,7 +447,7 @@ class PollContract(Base):
             entries += page.entries
             cursor = page.cursor
             if not page.more:
-                return entries, cursor
+                return [entry for entry in entries if entry.verb is not Verb.EDIT], cursor
         raise AssertionError("the poll does not come to an end")
 
     def test_what_somebody_wrote_is_polled(self, platform: Any, client: httpx.Client) -> None:
@@ -473,6 +499,10 @@ class PollContract(Base):
         platform.refuse(Response(200, b"<html>welcome to the hotel"))
         with pytest.raises(ParseError):
             self.connector.poll(self.account_at(platform), "", client)
+
+
+def _answers(value: Any, _request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=json.dumps(value))
 
 
 def close(found: timedelta | None, wanted: timedelta | None) -> bool:

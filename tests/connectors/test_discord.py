@@ -66,6 +66,7 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         "media": (Media("https://cdn.example/a.png", "image/png", "a.png"),),
         "outbound": False,
     }
+    shelf, spoiled = "messages", {"author": 7}
     poll_expected = {"external_id": "31:2001", "text": "message 1", "kind": Kind.MENTION, "outbound": False}
 
     def account(self) -> Account:

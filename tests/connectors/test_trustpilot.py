@@ -43,6 +43,7 @@ class TestTrustpilot(ParseContract, SendContract, PollContract):
         "url": "https://www.trustpilot.com/reviews/rv1",
         "outbound": False,
     }
+    shelf, spoiled = "reviews", {"stars": []}
     poll_expected = {"external_id": "rv1001", "rating": 2, "kind": Kind.REVIEW}
 
     def account(self) -> Account:

@@ -65,6 +65,7 @@ class TestX(VerifyContract, ParseContract, SendContract, PollContract):
         "outbound": False,
         "account": "501",
     }
+    shelf, spoiled = "mentions", {"author_id": []}
     poll_expected = {"external_id": "1001", "text": "mention 1", "kind": Kind.MENTION, "outbound": False}
 
     def account(self) -> Account:
