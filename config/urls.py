@@ -6,6 +6,7 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     path("demo/", include("inbox.demo.urls")),
     path("", include("insights.urls")),
+    path("", include("routing.urls")),
     path("", include("teams.urls")),
     path("", include("inbox.urls")),
 ]
