@@ -89,9 +89,11 @@ class Door:
         """The delivery's id. A secret may have been changed a moment ago, so a misfit is checked against the newest."""
         try:
             return known, await _ask(connector.verify, delivery, known)
-        except Refusal:
+        except Refusal as refusal:
             newer = await self.directory.again(key, known)
             if newer is None:
+                if refusal.status == 401:
+                    self.signs.refuse(known.id)
                 raise
             return newer, await _ask(connector.verify, delivery, newer)
 

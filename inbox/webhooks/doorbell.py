@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 QUEUE = "ingest"
 LARGEST_BATCH = 100
 MOST_WAITING = 20_000
-PAUSE = 0.1  # seconds after a ring: what comes in the meantime goes out together, as one task
+PAUSE = 0.2  # seconds after a ring: what comes in the meantime is one task; a task costs more than the rows in it
 SILENCE = 3.0  # after a failure
 _TRANSPORT = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 1, "retry_on_timeout": False}
 

@@ -1,9 +1,13 @@
-"""When each connection last sent something: gathered in memory, written now and then, for all at once."""
+"""What each connection showed of itself: when it last sent something, and how much of it was refused.
+
+Gathered in memory and said now and then, for all at once: a flood must not become a flood of writes or of lines.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 
 import psycopg
 
@@ -23,6 +27,7 @@ RETURNING id
 class SignsOfLife:
     def __init__(self) -> None:
         self._seen: set[int] = set()
+        self._refused: Counter[int] = Counter()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -30,6 +35,10 @@ class SignsOfLife:
 
     def add(self, connections: set[int]) -> None:
         self._seen |= connections
+
+    def refuse(self, connection: int) -> None:
+        """A signature that does not fit: a stranger's, or made with a secret that was changed on one side only."""
+        self._refused[connection] += 1
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -42,7 +51,9 @@ class SignsOfLife:
             while True:
                 await asyncio.sleep(EVERY)
                 await self._write(link)
+                self._log_refused()
         finally:
+            self._log_refused()
             await self._write(link)
             await link.close()
 
@@ -56,6 +67,11 @@ class SignsOfLife:
         except (psycopg.Error, OSError) as error:
             self._seen |= seen
             log.warning("last_event_at not written: %s", type(error).__name__)
+
+    def _log_refused(self) -> None:
+        refused, self._refused = self._refused, Counter()
+        for connection, count in refused.items():
+            log.warning("connection %d: %d deliveries refused, their signature does not fit", connection, count)
 
     async def _left(self, link: Link, missing: set[int]) -> set[int]:
         """Those of them that still exist; a deleted connection must not be asked for for ever."""

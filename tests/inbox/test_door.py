@@ -169,6 +169,17 @@ class TestRefused:
 
         assert post(connection, BODY, headers.items()).status == 401
 
+    def test_refusals_are_counted_not_told_one_by_one(self, connection: Connection, caplog) -> None:
+        async def scenario(door):
+            for _ in range(20):
+                await request(door, "POST", path_of(connection), body=BODY, headers=signed(b"another body"))
+
+        with caplog.at_level("WARNING", logger="inbox.webhooks"):
+            at_the_door(scenario)
+
+        text = f"connection {connection.pk}: 20 deliveries refused, their signature does not fit"
+        assert [record.getMessage() for record in caplog.records] == [text]
+
     @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
     def test_a_missing_header(self, connection: Connection, name: str) -> None:
         headers = [header for header in signed(BODY) if header[0] != name]
