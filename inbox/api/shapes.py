@@ -198,6 +198,10 @@ class GoneItemShape(serializers.Serializer[Item]):
     id = serializers.IntegerField(source="pk")
     team = serializers.CharField(source="team.slug")
     state = serializers.ChoiceField(Item.State.choices)
+    visible = serializers.SerializerMethodField(help_text=str(_("Always false: you cannot look at it any more.")))
+
+    def get_visible(self, _item: Item) -> bool:
+        return False
 
 
 class ReplyShape(serializers.Serializer[Outbound]):

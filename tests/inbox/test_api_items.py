@@ -190,7 +190,7 @@ def test_handoff_and_return(world: World, item: Item):
 def test_handing_to_a_team_one_cannot_see_ends_ones_view_of_it(world: World, item: Item):
     api = Api(world.alice)
     said = api.post(f"items/{item.pk}/handoff/", {"team": "legal", "reason": "A threat"})
-    assert said == {"id": item.pk, "team": "legal", "state": "open"}
+    assert said == {"id": item.pk, "team": "legal", "state": "open", "visible": False}
     api.get(f"items/{item.pk}/", expect=404)
     assert api.get("items/")["results"] == []
     assert Api(world.dora).get(f"items/{item.pk}/")["handoffs"][0]["reason"] == "A threat"
