@@ -41,7 +41,7 @@ from connectors.base import (
 from connectors.fields import Object
 from connectors.http import ask, bounded, call, count, json_of, page_of, told
 from connectors.jsonload import load
-from connectors.platform import Names, Platform, base, setting, token
+from connectors.platform import Names, Platform, base, token
 
 API = "https://discord.com/api/v10"
 LONGEST = 2000
@@ -157,7 +157,8 @@ def _headers(account: Account) -> dict[str, str]:
 
 
 def _channels(account: Account) -> list[str]:
-    return [name.strip() for name in setting(account, "channels").split(",") if name.strip()]
+    """None named: nothing is asked for, and only webhooks come."""
+    return [name.strip() for name in account.settings.get("channels", "").split(",") if name.strip()]
 
 
 def _places(cursor: str) -> dict[str, str]:

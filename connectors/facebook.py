@@ -19,7 +19,7 @@ from connectors.base import Account, Author, Entry, Kind, Limits, Media, Refused
 from connectors.fields import Object, Part
 from connectors.http import told
 from connectors.meta import Meta, moment
-from connectors.platform import Names, setting
+from connectors.platform import Names, switched_on
 
 LONGEST_COMMENT = 8000
 LONGEST_MESSAGE = 2000
@@ -75,7 +75,7 @@ class Messenger(Facebook):
 
 def human_agent(account: Account) -> bool:
     """Whether Meta granted this app the human agent tag."""
-    return setting(account, "human_agent", "no").lower() in {"yes", "true", "1", "on"}
+    return switched_on(account, "human_agent")
 
 
 def _feed(value: Object, part: Part) -> Iterator[Entry]:

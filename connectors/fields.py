@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.base import Entry, ParseError, Verb
-from connectors.text import clean
 
 Object = Mapping[str, Any]
 
@@ -37,10 +36,10 @@ class Malformed(Exception):
 
 
 def string(piece: Object, *path: str) -> str:
-    """A text, or a number that stands for an id; "" when it is missing."""
+    """A text, or a number that stands for an id; "" when it is missing. `jsonload` has cleaned it."""
     value = _walk(piece, path)
     if isinstance(value, str):
-        return clean(value)
+        return value
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):

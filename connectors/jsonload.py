@@ -14,7 +14,16 @@ MAX_DEPTH = 64  # the deepest real payload has 14 levels; Python's own parser gi
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
-_SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\0\ud800-\udfff]")
+# A NUL, half of a pair without its other half, or a backslash that was itself escaped before what looks like a half:
+# only then is every text looked at, which takes longer than reading the JSON.
+_SUSPECT = re.compile(
+    r"""\\u0000
+      | \\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])
+      | (?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]
+      | \\\\u[dD][89a-fA-F]
+      | [\0\ud800-\udfff]""",
+    re.VERBOSE,
+)
 
 
 class Repeated(dict[str, Any]):

@@ -85,6 +85,11 @@ def setting(account: Account, name: str, default: str = "") -> str:
     return value
 
 
+def switched_on(account: Account, name: str) -> bool:
+    """A setting that is either on or, without a word, off."""
+    return account.settings.get(name, "").strip().lower() in {"yes", "true", "1", "on"}
+
+
 def token(account: Account, name: str) -> str:
     """The newest value of a secret that a call to the platform needs."""
     value = account.secret(name)

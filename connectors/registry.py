@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.app_store import AppStore
-from connectors.base import Connector, Poller
+from connectors.base import Connector
 from connectors.bluesky import Bluesky
 from connectors.discord import Discord
 from connectors.email import Email
@@ -46,21 +46,6 @@ CONNECTORS: dict[str, Connector] = {
     "google_play": GooglePlay(),
     "app_store": AppStore(),
     "google_business": GoogleBusiness(),
-}
-
-
-# What the scheduler asks. X, Discord and Trustpilot send deliveries as well.
-POLLERS: dict[str, Poller] = {
-    "app_store": AppStore(),
-    "bluesky": Bluesky(),
-    "discord": Discord(),
-    "google_business": GoogleBusiness(),
-    "google_play": GooglePlay(),
-    "mastodon": Mastodon(),
-    "reddit": Reddit(),
-    "trustpilot": Trustpilot(),
-    "x": X(),
-    "youtube": YouTube(),
 }
 
 

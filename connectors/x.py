@@ -38,7 +38,7 @@ from connectors.fields import Malformed, Object, Part
 from connectors.http import ask, call, count, json_of, page_of, told, until_epoch
 from connectors.jsonload import load
 from connectors.oauth import oauth1_header
-from connectors.platform import Names, Platform, base, setting, token
+from connectors.platform import Names, Platform, base, setting, switched_on, token
 
 API = "https://api.x.com"
 LONGEST_POST, LONGEST_MESSAGE = 280, 10_000
@@ -60,7 +60,7 @@ class X(Platform):
     kind = "x"
     name = "X"
     secrets: ClassVar[Names] = ("consumer_secret", "access_token", "access_token_secret")
-    settings: ClassVar[Names] = ("consumer_key", "longest_post", "api_base")
+    settings: ClassVar[Names] = ("consumer_key", "poll", "longest_post", "api_base")
 
     def handshake(self, delivery: Delivery, account: Account) -> Answer | None:
         """The challenge. It is a signing oracle, so only what looks like X's own token is ever signed:
@@ -102,7 +102,9 @@ class X(Platform):
         return Sent(name, url=x_posts.permalink(name) if name else "")
 
     def poll(self, account: Account, cursor: str, http: httpx.Client) -> Page:
-        """Mentions, for accounts that have no webhook."""
+        """Mentions, for accounts that have no webhook. Each post read is paid for, so it has to be asked for."""
+        if not switched_on(account, "poll"):
+            return Page((), cursor)
         walk = paging.Walk.read(cursor)
         if not account.external_id:
             raise ParseError("the connection names no account id")

@@ -147,6 +147,11 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         assert (answer.thread, answer.parent, answer.kind) == ("31:900", "31:900", Kind.MESSAGE)
         assert self.one(event({**MESSAGE, "type": 7})).verb is Verb.IGNORED
 
+    def test_without_channels_nothing_is_asked_for(self, platform: DiscordServer, client: httpx.Client) -> None:
+        page = self.connector.poll(replace(self.account_at(platform), settings={}), "", client)
+        assert (list(page.entries), page.more) == ([], False)
+        assert platform.requests == []
+
     def test_each_channel_has_its_own_place(self, platform: DiscordServer, client: httpx.Client) -> None:
         self.write(platform, 1)
         account = self.account_at(platform)

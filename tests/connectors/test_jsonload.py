@@ -48,6 +48,31 @@ def test_nul_and_half_pairs_are_mended_in_texts_and_keys() -> None:
     assert load(rb'{"a\u0000": ["x\u0000y", "\ud83d", "\ud83d\ude00"]}') == {"a": ["xy", "\ufffd", "😀"]}
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\ud83d\ude00", "😀"),
+        (r"\ud83d\ud83d\ude00", "\ufffd😀"),
+        (r"\ude00\ud83d", "\ufffd\ufffd"),
+        (r"\ud83d\ude00\ude00", "😀\ufffd"),
+        (r"\\ud83d\ude00", "\\ud83d\ufffd"),
+        (r"\\\ud83d", "\\\ufffd"),
+        (r"\ud83dx\ude00", "\ufffdx\ufffd"),
+        (r"\uD83D\uDE00", "😀"),
+        (r"\\u0000", "\\u0000"),
+    ],
+)
+def test_whole_pairs_stay_and_halves_do_not(written: str, read: str) -> None:
+    assert load(f'["{written}"]'.encode()) == [read]
+
+
+@given(st.lists(st.sampled_from([r"\ud83d", r"\ude00", r"\uD83D", r"\\", "x", r"\u0000", r"\udfff", r"\udc00"])))
+def test_no_order_of_escapes_lets_a_half_pair_through(pieces: list[str]) -> None:
+    (text,) = load(f'["{"".join(pieces)}"]'.encode())
+    text.encode()
+    assert "\0" not in text
+
+
 def test_a_key_given_twice_is_known() -> None:
     value = load(b'{"x": {"id": 1, "id": 2}, "y": {"id": 1}}')
     assert isinstance(value["x"], Repeated)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from connectors.base import Account, Author, Delivery, Kind, NotConfigured, Reply, SignatureError, Verb
@@ -62,6 +64,11 @@ class TestTrustpilot(ParseContract, SendContract, PollContract):
     def test_without_a_token_nothing_is_verified(self) -> None:
         with pytest.raises(NotConfigured):
             self.connector.verify(Delivery(b"{}", query={"token": ""}), Account("trustpilot"))
+
+    def test_without_a_login_nothing_is_asked_for(self, platform: TrustpilotServer, client: httpx.Client) -> None:
+        page = self.connector.poll(replace(self.account_at(platform), secrets={}), "", client)
+        assert (list(page.entries), page.more) == ([], False)
+        assert platform.requests == []
 
     def created(self) -> Any:
         return {"events": [event("created", REVIEW)]}

@@ -70,7 +70,7 @@ class TestX(VerifyContract, ParseContract, SendContract, PollContract):
 
     def account(self) -> Account:
         secrets = {"consumer_secret": (CONSUMER[1],), "access_token": (USER[0],), "access_token_secret": (USER[1],)}
-        return Account("x", external_id="501", secrets=secrets, settings={"consumer_key": CONSUMER[0]})
+        return Account("x", external_id="501", secrets=secrets, settings={"consumer_key": CONSUMER[0], "poll": "yes"})
 
     def signed(self, secret: str) -> Delivery:
         body = self.delivery(event("post.mention.create", POST)).body
@@ -115,6 +115,14 @@ class TestX(VerifyContract, ParseContract, SendContract, PollContract):
     def write(self, platform: Any, number: int) -> None:
         name = str(1000 + number)
         platform.mentions.append({**POST, "id": name, "edit_history_tweet_ids": [name], "text": f"mention {number}"})
+
+    def test_nothing_is_asked_for_unless_switched_on(self, platform: XServer, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        account = self.account_at(platform)
+        silent = replace(account, settings={**account.settings, "poll": "no"})
+        page = self.connector.poll(silent, "mark", client)
+        assert (list(page.entries), page.cursor, page.more) == ([], "mark", False)
+        assert platform.requests == []
 
     def test_the_challenge_is_answered(self) -> None:
         challenge = "MDAwMDAwMDAtMTIzNA=="

@@ -1,0 +1,142 @@
+"""A platform that has to be asked: nothing is skipped, nothing comes for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+
+from connectors import guard
+from connectors.base import (
+    Entry,
+    ParseError,
+    TokenRevoked,
+    TryLater,
+    Verb,
+)
+from tests.connectors.contract.base import (
+    LOOPBACK,
+    Base,
+    close,
+    mutants,
+)
+from tests.platforms.server import PlatformServer, Response
+
+
+class PollContract(Base):
+    """A platform that has to be asked: nothing is skipped, nothing comes for ever."""
+
+    poll_server_class: ClassVar[type[PlatformServer]]
+    poll_expected: ClassVar[Mapping[str, Any]]
+    poll_pause: ClassVar[timedelta | None] = timedelta(seconds=17)
+
+    @pytest.fixture
+    def platform(self) -> Iterator[Any]:
+        server = self.poll_server_class()
+        yield server
+        server.close()
+
+    @pytest.fixture
+    def client(self) -> Iterator[httpx.Client]:
+        with guard.client(allow=LOOPBACK) as client:
+            yield client
+
+    shelf: ClassVar[str]  # the server's list of what was written
+    spoiled: ClassVar[Mapping[str, Any]]  # what makes one of them unreadable
+
+    def write(self, platform: Any, number: int) -> None:
+        """Somebody writes the `number`th text on the platform."""
+        raise NotImplementedError
+
+    def test_one_that_cannot_be_read_costs_its_neighbours_nothing(self, platform: Any, client: httpx.Client) -> None:
+        for number in (1, 2, 3):
+            self.write(platform, number)
+        getattr(platform, self.shelf)[1].update(self.spoiled)
+        entries, _ = self.drain(platform, client, "")
+        verbs = [entry.verb for entry in entries]
+        assert verbs.count(Verb.CREATE) == 2
+        assert verbs.count(Verb.BROKEN) == 1
+
+    def test_no_field_of_a_wrong_type_raises_anything_in_a_poll(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        account = self.account_at(platform)
+        self.connector.poll(account, "", client)
+        whole = platform.requests[-1]
+        answer = json.loads(platform.answer(whole).encoded())
+        for mutant in mutants(answer):
+            told = httpx.MockTransport(partial(_answers, mutant))
+            with suppress(ParseError), httpx.Client(transport=told) as http:
+                page = self.connector.poll(account, "", http)
+                assert all(isinstance(entry, Entry) for entry in page.entries)
+                assert isinstance(page.cursor, str)
+
+    def drain(self, platform: Any, client: httpx.Client, cursor: str) -> tuple[list[Entry], str]:
+        """Ask until the platform has no more, as the scheduler does."""
+        entries: list[Entry] = []
+        for _ in range(60):
+            page = self.connector.poll(self.account_at(platform), cursor, client)
+            entries += page.entries
+            cursor = page.cursor
+            if not page.more:
+                return [entry for entry in entries if entry.verb is not Verb.EDIT], cursor
+        raise AssertionError("the poll does not come to an end")
+
+    def test_what_somebody_wrote_is_polled(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        (entry,), _ = self.drain(platform, client, "")
+        assert {name: getattr(entry, name) for name in self.poll_expected} == dict(self.poll_expected)
+        assert entry.raw
+
+    def test_the_cursor_brings_only_what_is_new(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        (first,), cursor = self.drain(platform, client, "")
+        again, cursor = self.drain(platform, client, cursor)
+        assert {entry.external_id for entry in again} <= {first.external_id}
+        self.write(platform, 2)
+        later, _ = self.drain(platform, client, cursor)
+        assert len({entry.external_id for entry in later} - {first.external_id}) == 1
+
+    def test_an_outage_is_filled_without_a_gap(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        (first,), cursor = self.drain(platform, client, "")
+        for number in range(2, 262):
+            self.write(platform, number)
+        entries, cursor = self.drain(platform, client, cursor)
+        assert len({entry.external_id for entry in entries} - {first.external_id}) == 260
+        again, _ = self.drain(platform, client, cursor)
+        assert len(again) <= 1
+
+    def test_an_empty_platform_is_no_error(self, platform: Any, client: httpx.Client) -> None:
+        assert self.drain(platform, client, "")[0] == []
+
+    def test_a_rate_limit_stops_the_poll_for_as_long_as_asked(self, platform: Any, client: httpx.Client) -> None:
+        platform.refuse("rate_limited")
+        with pytest.raises(TryLater) as raised:
+            self.connector.poll(self.account_at(platform), "", client)
+        assert close(raised.value.after, self.poll_pause)
+
+    def test_a_revoked_token_stops_the_poll(self, platform: Any, client: httpx.Client) -> None:
+        platform.refuse("revoked")
+        with pytest.raises(TokenRevoked):
+            self.connector.poll(self.account_at(platform), "", client)
+
+    def test_an_outage_is_tried_again(self, platform: Any, client: httpx.Client) -> None:
+        platform.refuse(Response(503, b"later"))
+        with pytest.raises(TryLater):
+            self.connector.poll(self.account_at(platform), "", client)
+
+    def test_an_answer_that_is_no_json_is_a_parse_error(self, platform: Any, client: httpx.Client) -> None:
+        self.drain(platform, client, "")
+        platform.refuse(Response(200, b"<html>welcome to the hotel"))
+        with pytest.raises(ParseError):
+            self.connector.poll(self.account_at(platform), "", client)
+
+
+def _answers(value: Any, _request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=json.dumps(value))
