@@ -86,6 +86,7 @@ class Application:
         return {**self.services, "RELAYBOX_BASE_URL": self.address.url, "PORT": str(self.address.port)}
 
     def programs(self) -> list[Program]:
+        """All that run side by side."""
         return [self.web(), self.worker(), self.scheduler(), self.sweeper()]
 
     def web(self) -> Program:
@@ -104,8 +105,7 @@ class Application:
 
     def scheduler(self) -> Program:
         schedule = self.places.data / "beat-schedule"
-        command = (*self.celery("beat"), "--schedule", str(schedule), "--pidfile=")
-        return self.program("scheduler", *command, ready_line="beat: Starting")
+        return self.program("scheduler", *self.celery("beat"), "--schedule", str(schedule), "--pidfile=")
 
     def sweeper(self) -> Program:
         """Finishes what the broker forgot; needs neither Redis nor the scheduler."""

@@ -85,6 +85,14 @@ class Crew:
                 raise Trouble(f"{what} is not ready after {patience:g} s.\n{self.last_words(names)}")
             time.sleep(0.05)
 
+    def hope(self, good: Callable[[], bool], patience: float) -> bool:
+        """Wait for something that is not needed; whether it came."""
+        deadline = time.monotonic() + patience
+        while not good() and time.monotonic() < deadline:
+            self.look_after()
+            time.sleep(0.05)
+        return good()
+
     def all_started(self) -> bool:
         """Everybody whose log tells has told that it has started."""
         waiting = [member for member in self.members.values() if member.program.ready_line]

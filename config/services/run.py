@@ -96,24 +96,27 @@ def start(root: Path, console: Console, signals: Signals) -> int:
 
 
 def open_up(application: Application, crew: Crew, console: Console) -> None:
-    """Start the application's processes, and wait until it says that it is ready."""
+    """Start what a person waits for, and wait until it says that it is ready."""
     collect_static(application, console)
-    console.step("Starting web, worker, scheduler and sweeper")
-    programs = application.programs()
-    for program in programs:
+    console.step("Starting web and worker")
+    for program in (application.web(), application.worker()):
         crew.start(program)
-    names = [program.name for program in programs]
-    what = f"Relaybox at {application.address.url}"
-    crew.wait_until(crew.all_started, 90, what, names)
-    crew.wait_until(application.is_ready, 90, what, names)
+    crew.wait_until(application.is_ready, 90, f"Relaybox at {application.address.url}", ["web", "worker"])
+    if not crew.hope(crew.all_started, 15):
+        console.warn("The worker is not ready; is Redis reachable? The sweeper does its work meanwhile.")
 
 
 def welcome(application: Application, crew: Crew, console: Console) -> None:
-    """The URL first; then the demo, which on the first start comes in through the open door."""
+    """The URL first; then the demo, which on the first start comes in through the open door.
+
+    Sweeper and scheduler find what was left behind. They come last, so that nobody waits for them.
+    """
     console.step("Ready")
     console.title(f"\n  {application.address.url}\n")
+    crew.start(application.sweeper())
     if os.environ.get("RELAYBOX_DEMO", "1") != "0":
         demo(application, crew, console)
+    crew.start(application.scheduler())
     console.write(f"Data and logs: {application.places.data}. Ctrl-C stops everything.\n")
 
 

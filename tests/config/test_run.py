@@ -23,6 +23,11 @@ def answer(checkout: Checkout) -> bytes:
         return bytes(page.read())
 
 
+def crowd() -> float:
+    """How many times slower than alone on the machine."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def serves(checkout: Checkout) -> bool:
     try:
         return answer(checkout) == b"tiny"
@@ -43,12 +48,12 @@ def test_it_starts_everything_says_where_and_who_and_stops_at_ctrl_c(checkout: C
     assert "\033" not in checkout.said()
     assert answer(checkout) == b"tiny"
     mains = " ".join(command_line(pid) for pid in children(run.pid))
-    for part in ("bin/postgres", "valkey-server", "uvicorn", "worker", "beat", "manage.py sweep"):
+    for part in ("bin/postgres", "valkey-server", "uvicorn", " worker ", " beat ", "manage.py sweep"):
         assert part in mains
     began = time.monotonic()
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does
     assert run.wait(timeout=15) == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 10 * crowd()
     assert checkout.pids() == []
     assert not (checkout.data / "running.json").exists()
 
@@ -60,7 +65,7 @@ def test_the_second_start_is_quick_and_has_everything(checkout: Checkout) -> Non
     assert first.wait(timeout=15) == 0
     began = time.monotonic()
     checkout.ready()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 10 * crowd()
     assert notes(checkout) == ["demo", "kept"]
     assert "ada / a password" not in checkout.said()  # the demo came in once
     assert (checkout.data / "marks").read_text() == "migrate\ncollectstatic\n"
