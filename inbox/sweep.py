@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from inbox import alarms, assignment, clocks, delivery, mail, polling, timeline
+from inbox import alarms, assignment, attachments, clocks, delivery, mail, polling, timeline
 from inbox.ingest import change, digest_due
 from inbox.live import nudge
 from inbox.models import Item
@@ -38,6 +38,7 @@ class Swept:
     assigned: int = 0
     mailed: int = 0
     polled: int = 0
+    fetched: int = 0
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -67,7 +68,12 @@ def tidy(*, grace: timedelta = GRACE) -> Swept:
 
 def carry() -> Swept:
     """What goes out over the network, and may take its time."""
-    return Swept(delivered=delivery.deliver(limit=20), mailed=mail.send_due(), polled=polling.poll_due())
+    return Swept(
+        delivered=delivery.deliver(limit=20),
+        mailed=mail.send_due(),
+        fetched=attachments.fetch_due(),
+        polled=polling.poll_due(),
+    )
 
 
 def drain() -> Swept:

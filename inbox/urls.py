@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.views import actions, answers, connections, deliveries, dialogs, items, lists, people
+from inbox.views import actions, answers, attachments, connections, deliveries, dialogs, items, lists, people
 
 app_name = "inbox"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("queues/", lists.queues, name="queues"),
     path("counts/", lists.counts, name="counts"),
     path("items/<int:pk>/", items.item, name="item"),
+    path("attachments/<uuid:token>/", attachments.attachment, name="attachment"),
     path("items/<int:pk>/live/", items.live, name="live"),
     path("items/<int:pk>/claim/", actions.claim, name="claim"),
     path("items/<int:pk>/release/", actions.release, name="release"),

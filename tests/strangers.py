@@ -10,7 +10,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from inbox.models import Activity, Connection, Event, Handoff, Item, Message, Outbound
+from inbox.models import Activity, Attachment, Connection, Event, Handoff, Item, Message, Outbound
 from teams.models import ApiToken, Membership, Team, User
 from teams.tokens import create_token
 from tests.world import World, make_item
@@ -28,6 +28,7 @@ class Hidden:
     event: Event
     token: ApiToken
     world: World
+    file: Attachment
 
     @classmethod
     def make(cls, world: World) -> Hidden:
@@ -47,13 +48,20 @@ class Hidden:
             connection=world.connection, delivery_key="dead", body=SECRET_WORDS.encode(), state=Event.State.DEAD
         )
         create_token(world.dora)
-        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), world)
+        file = Attachment.objects.create(
+            message=message, position=0, state=Attachment.State.STORED, type="application/pdf", name="secret.pdf"
+        )
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        file.path.write_bytes(b"%PDF-1.7")
+        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), world, file)
 
     def path(self, route: str) -> str:
         """The address with this world's objects in it."""
         return "/" + PARAMETER.sub(lambda found: str(self._value(route, found[1])), route)
 
     def _value(self, route: str, name: str) -> object:
+        if "attachments/" in route:
+            return self.file.token
         if name == "pk":
             return next(row.pk for part, row in self._rows().items() if f"{part}/<int:pk>" in route)
         named = {

@@ -98,6 +98,7 @@ DOORS: dict[str, Door] = {
     "counts/": PAGE,
     "unsent/": PAGE,
     "team/<slug:slug>/": HIDDEN_PAGE,
+    "attachments/<uuid:token>/": HIDDEN_PAGE,
     "items/<int:pk>/": HIDDEN_PAGE,
     "items/<int:pk>/live/": HIDDEN_PAGE,
     "items/<int:pk>/claim/": HIDDEN_ACT,

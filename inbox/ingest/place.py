@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from inbox import clocks, notify, queue, timeline
+from inbox import attachments, clocks, notify, queue, timeline
 from inbox.ingest import closed, helpers, known, people
 from inbox.ingest.known import ObjectKey
 from inbox.ingest.read import Found
@@ -96,7 +96,8 @@ class Board:
         touched = [case.item for case in self.cases if not case.is_new and case.messages]
         if touched:
             Item.objects.bulk_update(touched, TOUCHED)
-        Message.objects.bulk_create([message for case in self.cases for message in case.messages])
+        messages = Message.objects.bulk_create([message for case in self.cases for message in case.messages])
+        attachments.expect(messages)
         Decision.objects.bulk_create([decision for case in self.cases for decision in case.decisions])
         Activity.objects.bulk_create([_with_item(row, case) for case in self.cases for row in case.activities])
         closed.tell(self.cases, self.book, self.now)

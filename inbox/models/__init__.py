@@ -1,5 +1,6 @@
 """What the inbox remembers. One module per part of the flow: in, queue, history, out."""
 
+from inbox.models.attachment import Attachment
 from inbox.models.connection import Connection, ConnectionSecret
 from inbox.models.desk import HandoffReason, Skip, Target, Undo
 from inbox.models.event import EarlyChange, Event
@@ -10,6 +11,7 @@ from inbox.models.outbound import Attempt, Outbound
 
 __all__ = [
     "Activity",
+    "Attachment",
     "Attempt",
     "Connection",
     "ConnectionSecret",
