@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from config.services import environment, throwaway
-from config.services.application import Application
+from config.services.application import Application, collect_static
 from config.services.console import Console
 from config.services.trouble import Trouble
 
@@ -26,6 +26,7 @@ def main(root: Path, args: list[str]) -> int:
     figures: dict[str, object] = {}
     with throwaway.services(installed, console, ROLE, durable=True) as application:
         application.manage("migrate", "--noinput", "--verbosity", "0")
+        collect_static(application, console)
         for name in names:
             console.step(f"Benchmark {name}")
             figures[name] = measure(application, name)

@@ -18,6 +18,9 @@ from config.services.console import Console
 from config.services.trouble import Trouble
 
 PRODUCT, TESTS, BENCH = "requirements.txt", "requirements-dev.txt", "requirements-bench.txt"
+# Wheels only: a machine with nothing but Python has no compiler. Some rivals in bench/ come as sources alone.
+WHEELS = ("--require-hashes", "--only-binary=:all:")
+CAREFUL = {BENCH: ("--require-hashes",)}
 STAMP, UNDER_WAY = "relaybox-installed.json", "relaybox-installing"
 
 
@@ -89,7 +92,7 @@ def make(environment: Environment, console: Console, wanted: dict[str, str]) -> 
     installer = find_installer(environment, console)
     for name in wanted:
         console.step(f"Installing libraries from {name}")
-        run([*installer, "--require-hashes", "-r", str(environment.root / name)], console)
+        run([*installer, *CAREFUL.get(name, WHEELS), "-r", str(environment.root / name)], console)
     (environment.folder / STAMP).write_text(json.dumps({**have, **wanted}))
     under_way.unlink()
     console.step("Libraries are installed")
@@ -97,8 +100,6 @@ def make(environment: Environment, console: Console, wanted: dict[str, str]) -> 
 
 def find_installer(environment: Environment, console: Console) -> list[str]:
     """Make the bare environment by whatever this machine has, and say how to install into it.
-
-    Wheels only: a machine with nothing but Python has no compiler.
     In this order: uv, Python's own venv, and (a bare Debian has neither) a uv of our own fetched by pip.
     """
     uv = shutil.which("uv")
@@ -107,8 +108,7 @@ def find_installer(environment: Environment, console: Console) -> list[str]:
     if works([sys.executable, "-c", "import ensurepip, venv"]):
         console.step(f"Making an environment in {environment.folder}")
         run([sys.executable, "-m", "venv", str(environment.folder)], console)
-        pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        return [*pip, "--only-binary=:all:"]
+        return [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     return with_uv(fetch_uv(environment, console), environment, console)
 
 
@@ -118,7 +118,7 @@ def with_uv(uv: str, environment: Environment, console: Console) -> list[str]:
         [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(environment.folder)],
         console,
     )
-    return [uv, "pip", "install", "--quiet", "--no-build", "--python", str(environment.python)]
+    return [uv, "pip", "install", "--quiet", "--python", str(environment.python)]
 
 
 def fetch_uv(environment: Environment, console: Console) -> str:
