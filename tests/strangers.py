@@ -11,6 +11,8 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from inbox.models import Activity, Attachment, Connection, Event, Handoff, Item, Message, Outbound
+from routing.models import Rule, RulesetVersion
+from routing.rulesets import create_rule, publish
 from teams.models import ApiToken, Membership, Team, User
 from teams.tokens import create_token
 from tests.world import World, make_item
@@ -27,6 +29,7 @@ class Hidden:
     reply: Outbound
     event: Event
     token: ApiToken
+    rule: Rule
     world: World
     file: Attachment
 
@@ -53,7 +56,9 @@ class Hidden:
         )
         file.path.parent.mkdir(parents=True, exist_ok=True)
         file.path.write_bytes(b"%PDF-1.7")
-        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), world, file)
+        rule = create_rule({"name": "Law", "any": [SECRET_WORDS], "team": "legal", "state": "live"})
+        publish(by=world.ada)
+        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file)
 
     def path(self, route: str) -> str:
         """The address with this world's objects in it."""
@@ -87,6 +92,7 @@ class Hidden:
             "people/teams": self.world.legal,
             "people": self.world.dora,
             "connections": self.world.connection,
+            "rules": self.rule,
         }
 
 
@@ -109,7 +115,21 @@ def ask(client: Client, method: str, path: str, *, is_api: bool, body: str = "{}
     return client.generic(method, path, **options)
 
 
-TABLES = (Activity, Connection, Event, Handoff, Item, Message, Outbound, ApiToken, Membership, Team, User)
+TABLES = (
+    Activity,
+    Connection,
+    Event,
+    Handoff,
+    Item,
+    Message,
+    Outbound,
+    ApiToken,
+    Membership,
+    Team,
+    User,
+    Rule,
+    RulesetVersion,
+)
 
 
 def state_of_everything() -> dict[str, Any]:
