@@ -15,7 +15,7 @@ LANGUAGES = (
 )
 # How sure the detector has to be of the whole, and of a half that speaks another language.
 SURE = 0.75
-SURE_OF_HALF = 0.8
+SURE_OF_HALF = 0.5
 # A syllable or ideograph says as much as several letters.
 ENOUGH = 10
 DENSE_WEIGHT = 4

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from routing.engine.document import Document
-from routing.engine.keywords import Atom, Keyword
+from routing.engine.keywords import WORD, Atom, Keyword
 from routing.engine.rules import Group, Rule, contradictions
 
 NEVER, HIDDEN, CONTRADICTS, DEAD, NO_RULE = "never_matches", "hidden", "contradicts", "dead", "no_rule_leads_here"
@@ -40,23 +40,28 @@ def lint(
 
 def _never(rules: tuple[Rule, ...]) -> Iterator[Finding]:
     for rule in rules:
-        refused = _refused(rule)
-        if contradictions(rule.words) or (refused and _wants_only(rule.words, refused)):
-            words = tuple(each.source for each in rule.words.wanted() if set(each.atoms) <= refused)
+        refused = [atom for each in rule.words.none if isinstance(each, Keyword) for atom in each.atoms]
+        words = _vain(rule.words, refused) if refused else ()
+        if words or contradictions(rule.words):
             yield Finding(NEVER, (rule,), words)
 
 
-def _refused(rule: Rule) -> set[Atom]:
-    return {atom for each in rule.words.none if isinstance(each, Keyword) for atom in each.atoms}
+def _vain(words: Group, refused: list[Atom]) -> tuple[str, ...]:
+    """The words that a rule needs and refuses at the same time, if that leaves it no way to match."""
+    for each in words.all:
+        if isinstance(each, Keyword) and _always_refused(each, refused):
+            return (each.source,)
+    options = [each for each in words.any if isinstance(each, Keyword) and _always_refused(each, refused)]
+    return tuple(each.source for each in options) if len(options) == len(words.any) else ()
 
 
-def _wants_only(words: Group, refused: set[Atom]) -> bool:
-    """Whether every way to satisfy the rule needs a word that it refuses."""
-    needed = [each for each in words.all if isinstance(each, Keyword)]
-    if any(set(each.atoms) <= refused for each in needed):
-        return True
-    options = [set(each.atoms) <= refused for each in words.any if isinstance(each, Keyword)]
-    return bool(options) and len(options) == len(words.any) and all(options)
+def _always_refused(keyword: Keyword, refused: list[Atom]) -> bool:
+    """Whether each hit of the keyword brings a refused one along: help* is in help, log in log in."""
+    return all(any(atom == other or _within(other, atom) for other in refused) for atom in keyword.atoms)
+
+
+def _within(part: Atom, whole: Atom) -> bool:
+    return part.kind == whole.kind == WORD and not part.edges and part.pattern in whole.pattern
 
 
 def _simple(rule: Rule) -> set[Atom] | None:
