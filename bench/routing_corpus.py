@@ -104,8 +104,8 @@ def vocabulary(chance: random.Random) -> list[str]:
     return words
 
 
-def invented(many: int, chance: random.Random) -> list[str]:
-    """Words that look like words and rarely stand in a post: the long tail of a large ruleset."""
+def invented(many: int, known: list[str], chance: random.Random) -> list[str]:
+    """The long tail of a large ruleset: words that begin like those of the posts, as words of one language do."""
     starts = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu".split()  # noqa: SIM905
     more = [
         "帮",
@@ -128,8 +128,9 @@ def invented(many: int, chance: random.Random) -> list[str]:
     ]
     made: dict[str, None] = {}
     while len(made) < many:
-        parts = chance.choices(starts, k=chance.randint(2, 4)) if chance.random() < 0.7 else chance.choices(more, k=3)
-        made["".join(parts) + (f" {chance.choice(starts)}n" if chance.random() < 0.2 else "")] = None
+        parts = chance.choices(starts, k=chance.randint(1, 3)) if chance.random() < 0.7 else chance.choices(more, k=2)
+        begin = chance.choice(known)[: chance.randint(2, 9)].rstrip() if chance.random() < 0.8 else ""
+        made[begin + "".join(parts) + (f" {chance.choice(starts)}n" if chance.random() < 0.2 else "")] = None
     return list(made)
 
 
@@ -137,7 +138,7 @@ def rules(many: int, keywords: int, seed: int = 7) -> list[dict[str, Any]]:
     """So many rules with about so many keywords each: most any-of, the rest with all, none, conditions, wildcards."""
     chance = random.Random(seed)
     known = vocabulary(chance)
-    tail = invented(many * keywords, chance)
+    tail = invented(many * keywords, known, chance)
     # Large sets know rarer words: with the size, rules that match a post grow in number, but more slowly.
     hitting = 4 * many**0.5 / many
     made = []

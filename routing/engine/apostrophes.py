@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 from itertools import product
 
-APOSTROPHE_WORD = re.compile("[^ ]*'[^ ]*")
+# Begins at words only, and never goes back: linear however long a word is.
+APOSTROPHE_WORD = re.compile("(?<![^ ])[^ ']*+'[^ ]*+")
 
 _VERBS = "are could did does do had has have is might must need ought should was were would dare"
 _NOT = {
@@ -70,8 +71,7 @@ def _one(word: str) -> str:
 
 
 def settle(found: re.Match[str]) -> str:
-    word = found.group()
-    return settled(word) if len(word) < 100 else word.replace("'", " ")
+    return _settled(found.group())
 
 
 def spellings(words: list[str]) -> list[str]:
@@ -91,3 +91,13 @@ def _options(words: list[str]) -> list[tuple[str, ...]]:
         options.append(pair or _BY_SPELLING.get(words[at], (words[at],)))
         at += 2 if pair else 1
     return options
+
+
+def settled_words(words: list[str]) -> str:
+    """The words, spaced once, each with its apostrophes settled: for speed, the same as substituting."""
+    text = " ".join([_settled(word) if "'" in word else word for word in words])
+    return " ".join(text.split()) if "  " in text or text[-1:] == " " else text
+
+
+def _settled(word: str) -> str:
+    return settled(word) if len(word) < 100 else word.replace("'", " ")

@@ -24,7 +24,7 @@ from routing.engine.alphabet import (
     UNSPACED,
     WORDS,
 )
-from routing.engine.apostrophes import APOSTROPHE_WORD, settle
+from routing.engine.apostrophes import APOSTROPHE_WORD, settle, settled_words
 from routing.engine.masks import Masked, mask, mask_words, may_mask
 from routing.engine.quotes import may_quote, without_quotes
 from routing.engine.traced import Text, Traced, join, sub
@@ -72,9 +72,9 @@ def fold(text: str) -> tuple[str, int]:
         words = _fast_words(text)
     if words is None:
         return _fold(nfkc(text))
-    folded = f" {' '.join(words.split())} "
+    folded = f" {words} "
     limit = len(folded)
-    if masked and masked.has_tags:
+    if masked and (masked.hashtags or masked.handles):
         for tag in masked.hashtags:
             folded += f"# {whole_tag(tag[1:])} "
         limit = len(folded)
@@ -87,17 +87,17 @@ def _fast_words(text: str) -> str | None:
     """The words, or None when only the thorough way is sure to find them."""
     if text.isascii():
         words = text.encode().translate(ASCII_WORDS).decode()
-        return APOSTROPHE_WORD.sub(settle, words) if "'" in words else words
+        return settled_words(words.split()) if "'" in words else " ".join(words.split())
     words = text.translate(FAST_WORDS)
     if RISK in words or not is_normalized("NFC", text):
         return None
     if MARK in words or JOIN in words or FLAG in words:
         words = _rare(words)
     if "'" in words:
-        words = APOSTROPHE_WORD.sub(settle, words)
+        words = settled_words(words.split())
     if not words.isascii() and _UNSPACED.search(words) and _SPACED.search(words):
         words = " ".join(_UNSPACED_RUN.split(words))
-    return words
+    return " ".join(words.split())
 
 
 def trace(text: str) -> Trace:

@@ -46,10 +46,6 @@ class Masked(Generic[Text]):
     hashtags: list[Text] = field(default_factory=list)
     handles: list[Text] = field(default_factory=list)
 
-    @property
-    def has_tags(self) -> bool:
-        return bool(self.hashtags or self.handles)
-
 
 def may_mask(text: str) -> bool:
     """Whether a closer look is worth its time."""

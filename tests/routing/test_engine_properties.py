@@ -119,7 +119,7 @@ def test_decide_is_pure_and_survives_being_recorded(rules: list[dict[str, Any]],
 HOSTILE = [
     "a", "@", "#", "a.", "@a", "#a", "a@", "http://", "www.", "a'", "'", "’", "\u0301", "İ", "ﬁ", "ยา", "助け",
     "😂\u200d", "🇩", "RT @a ", "> a\n", "On a\n", "\n", "-", "--", "wrote:\n", "x.y", "a/", "&#", "_a", "aA", "#aA",
-    "\x05", "ﷺ", "한",
+    "\x05", "ﷺ", "한", "กa", "a'b", "'s ", "a" * 400 + "'", "#" + "a" * 400, "@" + "a.b" * 200, "é" * 300,
 ]  # fmt: skip
 RULES = [
     {
