@@ -35,7 +35,7 @@ from connectors.base import (
 )
 from connectors.fields import Malformed, Object
 from connectors.http import ask, call, count, json_of, page_of, snippet, told, until_epoch
-from connectors.platform import Names, Platform, base, bearer, setting, token
+from connectors.platform import Names, Platform, base, bearer, once, setting, token
 
 PDS = "https://bsky.social"
 LONGEST, LONGEST_BYTES = 300, 3000
@@ -62,7 +62,7 @@ class Bluesky(Platform):
         body = {
             "repo": setting(account, "identifier"),
             "collection": "app.bsky.feed.post",
-            "rkey": record_key(reply.key),  # the same for each try, so that a second one only replaces the first
+            "rkey": record_key(once(reply)),  # the same for each try, so that a second one only replaces the first
             "record": _record(reply.text, parent),
         }
         response = _call("POST", "com.atproto.repo.putRecord", account, http, json=body)

@@ -41,7 +41,7 @@ from connectors.base import (
 from connectors.fields import Object
 from connectors.http import ask, bounded, call, count, json_of, page_of, told
 from connectors.jsonload import load
-from connectors.platform import Names, Platform, base, token
+from connectors.platform import Names, Platform, base, once, token
 
 API = "https://discord.com/api/v10"
 LONGEST = 2000
@@ -97,7 +97,7 @@ class Discord(Platform):
             raise Refused("the reply names no channel")
         body: dict[str, Any] = {
             "content": reply.text,
-            "nonce": signing.fingerprint(reply.key)[:25],
+            "nonce": once(reply)[:25],
             "enforce_nonce": True,
             "allowed_mentions": {"parse": []},
         }

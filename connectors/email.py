@@ -33,7 +33,7 @@ from connectors.base import (
     Verb,
 )
 from connectors.email_message import Mail
-from connectors.platform import Names, Platform, setting
+from connectors.platform import Names, Platform, once, setting
 
 OURS = "relaybox."  # how the Message-IDs of our own mails begin
 
@@ -102,7 +102,7 @@ def compose(reply: Reply, account: Account) -> EmailMessage:
     message["To"] = _line(reply.to or reply.to_handle)
     message["Subject"] = _subject(reply.subject)
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = f"<{OURS}{signing.fingerprint(reply.key)}@{_line(domain)}>"
+    message["Message-ID"] = f"<{OURS}{once(reply)}@{_line(domain)}>"
     if reply.parent:
         message["In-Reply-To"] = _line(reply.parent)
         message["References"] = " ".join(dict.fromkeys(filter(None, (_ref(reply.thread), _line(reply.parent)))))

@@ -38,7 +38,7 @@ from connectors.fields import Object
 from connectors.http import call, json_of, snippet, told_first
 from connectors.jsonload import load
 from connectors.media import Source
-from connectors.platform import Names, Platform, base, bearer, token
+from connectors.platform import Names, Platform, base, bearer, once, token
 
 API, DATA = "https://api.line.me", "https://api-data.line.me"
 LONGEST = 5000
@@ -83,7 +83,7 @@ class Line(Platform):
         body = {"to": reply.thread or reply.to, "messages": [{"type": "text", "text": reply.text}]}
         headers = {
             **bearer(token(account, "channel_token")),
-            "X-Line-Retry-Key": str(uuid.uuid5(_KEYS, reply.key)),
+            "X-Line-Retry-Key": str(uuid.uuid5(_KEYS, once(reply))),
         }
         url = f"{base(account, API)}/v2/bot/message/push"
         try:

@@ -33,7 +33,7 @@ from connectors.base import (
 )
 from connectors.fields import Malformed, Object
 from connectors.http import ask, bounded, call, count, page_of, retry_after, snippet, told
-from connectors.platform import Names, Platform, bearer, setting, token
+from connectors.platform import Names, Platform, bearer, once, setting, token
 from connectors.text import from_html
 
 LONGEST = 500
@@ -72,7 +72,7 @@ class Mastodon(Platform):
             "POST",
             f"{root}/api/v1/statuses",
             json=body,
-            headers={**headers, "Idempotency-Key": reply.key},
+            headers={**headers, "Idempotency-Key": once(reply)},
             judge=_judge,
         )
         return Sent(told(response, "id"), url=told(response, "url"))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import httpx
 
-from connectors import fields, measure
+from connectors import fields, measure, signing
 from connectors.base import (
     Account,
     Answer,
@@ -83,6 +83,12 @@ def setting(account: Account, name: str, default: str = "") -> str:
     if not value:
         raise NotConfigured(f"the setting {name!r} is not set")
     return value
+
+
+def once(reply: Reply) -> str:
+    """A name for this reply and no other, the same for each try. The key alone is not enough: a database that was
+    restored from a backup hands out a key again, and the platform would take the new reply for the old one."""
+    return signing.fingerprint(reply.key, reply.thread, reply.parent, reply.text)
 
 
 def switched_on(account: Account, name: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from connectors import guard
 from connectors.base import Account, Author, Kind, Media, OutcomeUnknown, Refused, Reply, TooLong, TryLater, Verb
 from connectors.bluesky import record_key
+from connectors.platform import once
 from tests.connectors.contract import LOOPBACK, QUESTION, PollContract, SendContract
 from tests.platforms.bluesky import DID, IDENTIFIER, PARENT, PASSWORD, BlueskyServer
 from tests.platforms.server import Response
@@ -74,7 +75,7 @@ class TestBluesky(SendContract, PollContract):
         return {"$type": "app.bsky.feed.post", "text": QUESTION, "createdAt": "", "reply": reply, "repo": IDENTIFIER}
 
     def expected_id(self) -> str:
-        return f"at://{DID}/app.bsky.feed.post/{record_key('k-1')}"
+        return f"at://{DID}/app.bsky.feed.post/{record_key(once(self.reply()))}"
 
     after_5xx = TryLater  # what is answered is asked for first
 

@@ -22,7 +22,7 @@ from connectors.base import (
     SignatureError,
     Verb,
 )
-from connectors.signing import fingerprint
+from connectors.platform import once
 from tests.connectors.contract import NOW, QUESTION, ParseContract, PollContract, SendContract, VerifyContract
 from tests.platforms.discord import TOKEN, DiscordServer
 
@@ -104,7 +104,7 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
     def expected_post(self) -> Any:
         body = {
             "content": QUESTION,
-            "nonce": fingerprint("k-1")[:25],
+            "nonce": once(self.reply())[:25],
             "enforce_nonce": True,
             "allowed_mentions": {"parse": []},
             "message_reference": {"message_id": "1001", "fail_if_not_exists": False},

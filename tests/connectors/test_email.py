@@ -229,6 +229,7 @@ def test_an_answer_goes_out_once_and_whole(server: MailServer) -> None:
     assert (mail["In-Reply-To"], mail["References"]) == (REPLY.parent, f"{REPLY.thread} {REPLY.parent}")
     assert mail.get_content().strip() == REPLY.text
     assert mail["Message-ID"] == sent.external_id == send(server).external_id
+    assert send(server, replace(REPLY, text="Or green?")).external_id != sent.external_id
 
 
 def test_a_line_break_begins_no_header(server: MailServer) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from oauthlib.oauth1 import Client  # type: ignore[import-untyped]
 from oauthlib.oauth1.rfc5849 import signature as rfc5849  # type: ignore[import-untyped]
 
 from connectors.base import Account, Author, Delivery, Kind, Media, Refused, Reply, Verb
@@ -206,4 +207,6 @@ class TestX(VerifyContract, ParseContract, SendContract, PollContract):
         values = {"status": "Lamps + light, 50% off & more ☀!", "oauth_nonce": "n~1", "oauth_timestamp": "1773478800"}
         url = "https://api.x.com/2/tweets"
         base = rfc5849.signature_base_string("POST", url, rfc5849.normalize_parameters(list(values.items())))
-        assert oauth1_signature("post", url, values, "c/1", "u=2") == rfc5849.sign_hmac_sha1(base, "c/1", "u=2")
+        client = Client("key", client_secret="c/1", resource_owner_secret="u=2")
+        expected = rfc5849.sign_hmac_sha1_with_client(base, client)
+        assert oauth1_signature("post", url, values, "c/1", "u=2") == expected

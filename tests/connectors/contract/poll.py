@@ -112,6 +112,15 @@ class PollContract(Base):
         again, _ = self.drain(platform, client, cursor)
         assert len(again) <= 1
 
+    def test_a_poll_goes_no_further_back_than_the_last_one(self, platform: Any, client: httpx.Client) -> None:
+        for number in range(1, 262):
+            self.write(platform, number)
+        _, cursor = self.drain(platform, client, "")
+        platform.requests.clear()
+        self.write(platform, 262)
+        assert len(self.drain(platform, client, cursor)[0]) in {1, 2}
+        assert len(platform.requests) == 1
+
     def test_an_empty_platform_is_no_error(self, platform: Any, client: httpx.Client) -> None:
         assert self.drain(platform, client, "")[0] == []
 
