@@ -6,12 +6,12 @@ Both are the sweeper's work and go through the queue's own claim, so that they n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
@@ -133,21 +133,30 @@ def release_absent(*, limit: int = 200) -> int:
 
 def _take_back(item: int, holder: int, why: str) -> bool:
     with transaction.atomic():
-        rows = Item.objects.select_for_update(of=("self",), skip_locked=True).select_related("team", "assignee")
-        row = rows.filter(pk=item, assignee=holder, state=Item.State.OPEN).first()
+        rows = Item.objects.select_for_update(skip_locked=True)
+        row = rows.filter(pk=item, assignee=holder, state__in=Item.UNFINISHED).first()
         if row is None:
             return False
         queue.let_go(row, why)
     return True
 
 
-def release_all_of(person: User, why: str, *, teams: Collection[int] | None = None) -> int:
-    """Everything unfinished that a person holds, or holds in these teams, goes back to its team's queue."""
-    rows = Item.objects.select_for_update(of=("self",)).select_related("team", "assignee")
-    held = rows.filter(assignee=person, state__in=Item.UNFINISHED)
-    if teams is not None:
-        held = held.filter(team__in=teams)
-    items = list(held.order_by("pk"))
+def release_all_of(person: User, why: str) -> int:
+    """Everything unfinished that a person holds goes back to its team's queue."""
+    rows = Item.objects.select_for_update()  # no joins: a row we waited for would be checked against the old ones
+    items = list(rows.filter(assignee=person, state__in=Item.UNFINISHED).order_by("pk"))
     for row in items:
         queue.let_go(row, why)
     return len(items)
+
+
+def release_unseen(*, limit: int = 200) -> int:
+    """Items of private teams whose holder belongs there no longer, and so cannot even look at them."""
+    belongs = Membership.objects.filter(team=OuterRef("team"), user=OuterRef("assignee"))
+    lost = (
+        Item.objects.unfinished()
+        .filter(team__is_private=True, assignee__isnull=False, assignee__is_admin=False)
+        .exclude(Exists(belongs))
+        .values_list("pk", "assignee")[:limit]
+    )
+    return sum(_take_back(pk, holder, "no_access") for pk, holder in lost)

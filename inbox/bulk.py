@@ -128,7 +128,7 @@ def _step(before: Item, after: Item, legs: Sequence[dict[str, Any]]) -> dict[str
 def _take_back(step: dict[str, Any], by: User, verb: str) -> Result:
     try:
         with transaction.atomic():
-            row = Item.objects.select_for_update(of=("self",)).select_related("team").get(pk=step["item"])
+            row = Item.objects.select_for_update().get(pk=step["item"])
             if row.version != step["version"] or _somebody_acted_since(row, by):
                 return Result(row.pk, done=False, code="stale", message=_("It has changed since."))
             teams = {row.team_id, step["fields"]["team_id"]}

@@ -157,7 +157,7 @@ def new_leg(item: Item) -> None:
 def rewind(items: Iterable[int]) -> None:
     """Set the clocks of items that were changed by a statement, or whose targets or hours changed."""
     with transaction.atomic():
-        rows = list(Item.objects.select_for_update(of=("self",)).filter(pk__in=items).order_by("pk"))
+        rows = list(Item.objects.select_for_update().filter(pk__in=items).order_by("pk"))
         book = Book(Team.objects.filter(pk__in={row.team_id for row in rows}))
         now = timezone.now()
         for row in rows:

@@ -24,9 +24,10 @@ from django.utils.translation import gettext as _
 
 from connectors import guard, registry
 from connectors.base import Kind, NotConfigured, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
-from inbox import clocks, timeline
+from inbox import clocks, notify, timeline
 from inbox.live import nudge
 from inbox.models import Attempt, Connection, Item, Message, Outbound
+from inbox.models.notification import Topic
 from inbox.timeline import Verb
 
 log = logging.getLogger(__name__)
@@ -223,6 +224,7 @@ def _settle(
             state=Item.State.OPEN, waiting_since=Now(), version=F("version") + 1
         )
         clocks.reply_is_off(item.pk)
+        notify.tell(Topic.NOT_SENT, item, [outbound.author_id], key=f"unsent-{outbound.pk}-{outbound.attempt_count}")
     nudge(teams=[item.team_id], item=item.pk, users=[outbound.author_id] if outbound.author_id else [])
 
 

@@ -27,21 +27,16 @@ TRIES = 5
 Done = TypeVar("Done")
 
 
-def deactivate(*, by: User, person: User) -> User:
-    """End a person's access; what they hold goes back to its teams."""
+def deactivate(*, by: User, person: User) -> int:
+    """End a person's access; what they hold goes back to its teams. Returns how many items that were."""
 
     @transaction.atomic
-    def leave() -> User:
-        assignment.release_all_of(person, "deactivated")
-        return people.deactivate(by=by, person=person)
+    def leave() -> int:
+        number = assignment.release_all_of(person, "deactivated")
+        people.deactivate(by=by, person=person)
+        return number
 
     return _again_when_raced(leave)
-
-
-def leave_team(*, person: User, teams: set[int]) -> None:
-    """A person is no longer in these teams; what they hold there goes back to the queue."""
-    with transaction.atomic():
-        assignment.release_all_of(person, "left_team", teams=teams)
 
 
 def close_team(*, by: User, team: Team, to: Team | None = None) -> Team:
@@ -76,7 +71,7 @@ def _heir(by: User, team: Team, to: Team | None) -> Team:
         raise Invalid(team=_("The fallback team cannot be closed. Make another team the fallback first."))
     if to is None and team.is_private:
         raise Invalid(to=_("Say which team gets the items of a private team: the fallback team is open to all."))
-    heir = to or Team.objects.get(is_fallback=True)
+    heir = Team.objects.get(pk=to.pk) if to else Team.objects.get(is_fallback=True)
     if heir.pk == team.pk or heir.closed_at is not None:
         raise Invalid(to=_("Choose another team that is open."))
     return heir
@@ -89,8 +84,8 @@ def _admin_only(by: User) -> None:
 
 @transaction.atomic
 def _move_some(team: Team, to: Team, by: User) -> int:
-    rows = Item.objects.select_for_update(of=("self",)).select_related("connection", "assignee")
-    some = list(rows.filter(team=team, state__in=Item.UNFINISHED).order_by("pk")[:PORTION])
+    # No joins here: a row that we waited for would be checked against what it was joined to before.
+    some = list(Item.objects.select_for_update().filter(team=team, state__in=Item.UNFINISHED).order_by("pk")[:PORTION])
     for row in some:
         _move(row, team, to, by)
     return len(some)

@@ -74,10 +74,11 @@ class ReasonForm(forms.Form):
 
 
 class HandoffForm(ReasonForm):
-    REASONS = HANDOFF_REASONS
+    REASONS: tuple[Any, ...] = HANDOFF_REASONS
     to = forms.ChoiceField(error_messages={"required": _("Choose a team.")})
 
     def __init__(self, *args: Any, item: Item, viewer: User, **kwargs: Any) -> None:
+        self.REASONS = tuple(relay.reasons()[:9]) or HANDOFF_REASONS  # a digit each
         super().__init__(*args, **kwargs)
         self.targets = _targets(item, viewer)
         self.fields["to"].choices = [(found.team.slug, found.team.name) for found in self.targets]  # type: ignore[attr-defined]

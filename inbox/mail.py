@@ -34,8 +34,8 @@ NOT_TAKEN = (
     smtplib.SMTPRecipientsRefused,
 )
 TAKE = """
-UPDATE inbox_notification SET mail = 'sending', mail_lease = now() + %(lease)s::interval
-WHERE id IN (SELECT id FROM inbox_notification WHERE mail = 'due' AND mail_at <= now()
+UPDATE inbox_notification SET mail = 'sending', mail_lease = %(until)s
+WHERE id IN (SELECT id FROM inbox_notification WHERE mail = 'due' AND mail_at <= %(now)s
              ORDER BY mail_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
@@ -43,9 +43,10 @@ RETURNING id
 
 def send_due(*, limit: int = 20) -> int:
     """Send the mails whose time has come. Returns how many rows were settled."""
-    expired = Notification.objects.filter(mail=Mail.SENDING, mail_lease__lt=timezone.now()).update(mail=Mail.UNKNOWN)
+    now = timezone.now()
+    expired = Notification.objects.filter(mail=Mail.SENDING, mail_lease__lt=now).update(mail=Mail.UNKNOWN)
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"lease": f"{LEASE.total_seconds():.0f} seconds", "limit": limit})
+        cursor.execute(TAKE, {"now": now, "until": now + LEASE, "limit": limit})
         taken = [row[0] for row in cursor.fetchall()]
     rows = Notification.objects.filter(pk__in=taken).select_related("user", "item__team").order_by("pk")
     for row in rows:

@@ -90,9 +90,9 @@ def claim_next(*, by: User, teams: Iterable[int] | None = None) -> Item:
 def skip(*, item: int, by: User, reason: str) -> Item:
     """Pass an item over, and say why. Who holds it releases it; "next for me" leaves it out for a while."""
     words = reason.replace("\x00", "").strip()
-    if not 0 < len(words) <= REASON_LENGTH:
-        raise Invalid(reason=_("Say why in 1 to %(limit)s characters.") % {"limit": REASON_LENGTH})
     with locked(item, by) as row:
+        if not 0 < len(words) <= REASON_LENGTH:
+            raise Invalid(reason=_("Say why in 1 to %(limit)s characters.") % {"limit": REASON_LENGTH})
         _still_unfinished(row)
         if row.assignee_id not in {None, by.pk}:
             raise AlreadyClaimed(row)

@@ -61,7 +61,7 @@ def tidy(*, grace: timedelta = GRACE) -> Swept:
         changed=change.settle_all_early(),
         rewound=clocks.rewind_some(),
         rung=alarms.ring(),
-        taken_back=assignment.release_absent(),
+        taken_back=assignment.release_absent() + assignment.release_unseen(),
         assigned=assignment.assign_due(),
     )
 

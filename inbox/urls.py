@@ -1,6 +1,18 @@
 from django.urls import path
 
-from inbox.views import actions, answers, attachments, connections, deliveries, dialogs, items, lists, people
+from inbox.views import (
+    actions,
+    answers,
+    attachments,
+    connections,
+    deliveries,
+    dialogs,
+    duty,
+    items,
+    lists,
+    mine,
+    people,
+)
 
 app_name = "inbox"
 urlpatterns = [
@@ -37,5 +49,18 @@ urlpatterns = [
     path("connections/events/<int:pk>/", deliveries.event, name="event"),
     path("connections/events/<int:pk>/replay/", deliveries.replay, name="replay"),
     path("unsent/", deliveries.unsent, name="unsent"),
+    path("next/", mine.next_item, name="next"),
+    path("items/<int:pk>/skip/", mine.skip, name="skip"),
+    path("items/<int:pk>/there/", mine.there, name="there"),
+    path("notifications/", mine.notifications, name="notifications"),
+    path("notifications/choices/", mine.choices, name="choices"),
+    path("handed-over/", mine.handed_over, name="handed-over"),
+    path("away/", mine.away, name="away"),
+    path("coverage/", duty.week, name="coverage"),
+    path("people/reasons/", duty.reasons, name="reasons"),
+    path("people/targets/", duty.targets, name="all-targets"),
+    path("people/teams/<int:pk>/duty/", duty.duty, name="duty"),
+    path("people/teams/<int:pk>/targets/", duty.targets, name="targets"),
+    path("people/teams/<int:pk>/close/", duty.close, name="close-team"),
     path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
 ]

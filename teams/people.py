@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -23,6 +24,13 @@ def save_preferences(*, person: User, values: dict[str, Any]) -> User:
             setattr(person, name, values[name])
     _checked(person)
     person.save(update_fields=[name for name in PREFERENCES if name in values])
+    return person
+
+
+def save_quiet_hours(*, person: User, start: time | None, end: time | None) -> User:
+    """When no mail goes to this person, on their own clock."""
+    person.quiet_from, person.quiet_until = start, end
+    person.save(update_fields=["quiet_from", "quiet_until"])
     return person
 
 

@@ -211,7 +211,7 @@ class ReplyShape(serializers.Serializer[Outbound]):
     key = serializers.CharField(source="client_key")
     state = serializers.ChoiceField(Outbound.State.choices)
     text = serializers.CharField(source="message.text")
-    author = serializers.CharField(source="author.username")
+    author = serializers.CharField(source="author.username", allow_null=True, default=None)
     reason = serializers.CharField(allow_blank=True)
     code = serializers.CharField(allow_blank=True)
     attempts = serializers.IntegerField(source="attempt_count")

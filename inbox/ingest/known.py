@@ -13,8 +13,8 @@ ObjectKey = tuple[int, str]  # connection, external id
 
 
 def locked(wanted: Q) -> QuerySet[Item]:
-    rows = Item.objects.select_for_update(of=("self",)).select_related("connection", "team")
-    return rows.filter(wanted).order_by("pk")
+    """No joins here: a row that we waited for would be checked against the team it had before, and be missed."""
+    return Item.objects.select_for_update().filter(wanted).order_by("pk")
 
 
 def unknown(creates: Sequence[Found]) -> list[Found]:

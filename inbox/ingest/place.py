@@ -122,6 +122,11 @@ class Board:
             for item in known.locked(wanted)
             if item.pk in {message.item_id for message in answered} or (item.connection_id, item.thread) in threads
         }
+        accounts = {found.connection.pk: found.connection for found in fresh}
+        for item in items.values():
+            item.connection = accounts[item.connection_id]
+            if item.team_id in self.by_number:
+                item.team = self.by_number[item.team_id]
         moved = known.moved_by_people_or_rules(items)
         cases = {pk: Case(item, is_new=False, settled=pk in moved, teams={item.team_id}) for pk, item in items.items()}
         self.cases.extend(cases.values())

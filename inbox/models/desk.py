@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MinValueValidator
@@ -12,6 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from inbox.models.item import Item
 from teams.models import Team, User
+
+
+class ExactEncoder(DjangoJSONEncoder):
+    """Django's drops microseconds; what is put back must be what was there."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 class Target(models.Model):
@@ -81,7 +90,7 @@ class Undo(models.Model):
     by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     verb = models.CharField(max_length=16)
     # Each: the item, its version afterwards, and what its fields and handoffs held before.
-    steps = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    steps = models.JSONField(default=list, encoder=ExactEncoder)
     at = models.DateTimeField(db_default=Now())
     used_at = models.DateTimeField(null=True)
 

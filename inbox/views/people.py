@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from inbox import people
+from inbox import departures
 from inbox.views.respond import person, refusals
 from teams.models import User
 from teams.views import admin_required
@@ -19,7 +19,7 @@ from teams.views import admin_required
 @refusals
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(User, pk=pk)
-    number = people.deactivate(by=person(request), person=found)
+    number = departures.deactivate(by=person(request), person=found)
     words = ngettext(
         "%(who)s is signed out; %(n)s item is back in its queue.",
         "%(who)s is signed out; %(n)s items are back in their queues.",

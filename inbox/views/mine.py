@@ -1,0 +1,108 @@
+"""What concerns me: the next item, my notifications and choices, what I handed over, being away."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from inbox import notify, presence, queue, relay
+from inbox.duty_forms import QuietForm
+from inbox.errors import NoRoom, NothingToDo
+from inbox.models import Item
+from inbox.models.notification import Topic
+from inbox.views.respond import number, person, refusals
+from teams import attendance
+from teams.people import save_quiet_hours
+
+PAGE = 50
+
+
+@login_required
+@require_POST
+@refusals
+def next_item(request: HttpRequest) -> HttpResponse:
+    """Claim and open the most urgent item I may and can do."""
+    try:
+        row = queue.claim_next(by=person(request))
+    except (NothingToDo, NoRoom) as refusal:
+        messages.info(request, str(refusal))
+        return redirect("inbox:home")
+    return redirect("inbox:item", pk=row.pk)
+
+
+@login_required
+@require_POST
+@refusals
+def skip(request: HttpRequest, pk: int) -> HttpResponse:
+    queue.skip(item=pk, by=person(request), reason=request.POST.get("reason", ""))
+    messages.success(request, _("Passed over. You will not get it again for some hours."))
+    return redirect("inbox:home")
+
+
+@login_required
+@require_POST
+def away(request: HttpRequest) -> HttpResponse:
+    attendance.set_away(person=person(request), away=request.POST.get("away") == "1")
+    return redirect("inbox:notifications")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def notifications(request: HttpRequest) -> HttpResponse:
+    """My notifications, newest first; a POST marks one as read, or all."""
+    by = person(request)
+    if request.method == "POST":
+        notify.mark_read(by=by, notification=number(request, "id"))
+        return redirect("inbox:notifications")
+    rows = notify.visible(by).select_related("item__team", "item__contact", "item__connection").order_by("-pk")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return render(request, "inbox/notifications.html", {"page": page, "unread": notify.unread(by)})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def choices(request: HttpRequest) -> HttpResponse:
+    """What I want to be told, how, and when not."""
+    by = person(request)
+    quiet = QuietForm(request.POST or None, initial={"quiet_from": by.quiet_from, "quiet_until": by.quiet_until})
+    if quiet.is_valid():
+        save_quiet_hours(person=by, start=quiet.cleaned_data["quiet_from"], end=quiet.cleaned_data["quiet_until"])
+        for topic in Topic:
+            page, mail = f"page_{topic}" in request.POST, f"mail_{topic}" in request.POST
+            notify.choose(by=by, topic=topic, in_page=page, by_mail=mail)
+        messages.success(request, _("Saved."))
+        return redirect("inbox:choices")
+    return render(request, "inbox/choices.html", {"choices": notify.choices_of(by), "quiet": quiet})
+
+
+@login_required
+@require_safe
+def handed_over(request: HttpRequest) -> HttpResponse:
+    """What I handed over, and what came of it. Of what I may not see: with which team it is."""
+    by = person(request)
+    mine = relay.sent_by(by).select_related("item__contact", "item__connection")
+    page = Paginator(mine, PAGE).get_page(request.GET.get("page"))
+    visible = Item.objects.visible_to(by).filter(pk__in=[row.item_id for row in page])
+    return render(
+        request, "inbox/handed_over.html", {"page": page, "visible": set(visible.values_list("pk", flat=True))}
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusals
+def there(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who else has the item open. A POST says that I have, or type, or have left."""
+    by = person(request)
+    queue.look_up(pk, by)
+    if request.method == "POST" and request.POST.get("gone"):
+        presence.gone(item=pk, by=by)
+    elif request.method == "POST":
+        presence.here(item=pk, by=by, typing=request.POST.get("typing") == "1")
+    found = presence.who_is_there([pk], viewer=by).get(pk, [])
+    return render(request, "inbox/there.html", {"there": found})
