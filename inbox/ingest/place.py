@@ -22,6 +22,7 @@ from inbox.live import nudge
 from inbox.models import Activity, Decision, Identity, Item, Message
 from inbox.models.notification import Topic
 from inbox.timeline import Verb
+from routing import uses
 from routing.engine import Decision as Verdict
 from routing.engine import Ruleset, decide
 from routing.facts import Facts
@@ -70,6 +71,7 @@ class Board:
         self.covered = self.book.covered(self.now)
         self.fallback = next(team for team in self.teams.values() if team.is_fallback)
         self.cases: list[Case] = []
+        self.verdicts: list[Verdict] = []
         self.by_thread: dict[ObjectKey, Case] = {}
         self.by_message: dict[ObjectKey, Case] = {}
         self.helped = helpers.of(self.identities.values(), self.by_number, self.now)
@@ -103,6 +105,7 @@ class Board:
         closed.tell(self.cases, self.book, self.now)
         self._assign()
         self._tell_holders()
+        uses.record(self.verdicts)
         for case in self.cases:
             if case.messages:
                 nudge(teams=case.teams | {case.item.team_id}, item=case.item.pk)
@@ -164,6 +167,7 @@ class Board:
     def _customers(self, case: Case, message: Message, found: Found) -> None:
         facts = self._facts(found)
         verdict = decide(facts, self.ruleset)
+        self.verdicts.append(verdict)
         message.language = message.language or verdict.language
         first = case.is_new and not case.messages
         placed = not case.settled and (first or verdict.rule is not None)
