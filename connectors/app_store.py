@@ -31,7 +31,7 @@ from connectors.base import (
 )
 from connectors.fields import Object
 from connectors.http import ask, call, json_of, page_of
-from connectors.platform import Names, Platform, base, setting, token
+from connectors.platform import Names, Platform, base, owners_answer, setting, token
 
 API = "https://api.appstoreconnect.apple.com"
 LONGEST = 5970
@@ -148,21 +148,7 @@ def _read(review: Object, answers: dict[str, Object]) -> list[Entry]:
 
 def _answer(answer: Object, name: str) -> Entry:
     said = fields.mapping(answer, "attributes")
-    at = fields.iso(said, "lastModifiedDate")
-    return Entry(
-        verb=Verb.CREATE,
-        external_id=f"{name}/reply",
-        thread=name,
-        parent=name,
-        is_reply=True,
-        kind=Kind.REVIEW,
-        text=fields.string(said, "responseBody"),
-        author=Author("developer", is_us=True),
-        outbound=True,
-        at=at,
-        version=at,
-        raw=answer,
-    )
+    return owners_answer(name, fields.string(said, "responseBody"), fields.iso(said, "lastModifiedDate"), answer)
 
 
 def _judge(response: httpx.Response) -> SendError | None:

@@ -29,7 +29,6 @@ from connectors.base import (
     Media,
     NotConfigured,
     Page,
-    ParseError,
     Refused,
     Reply,
     SendError,
@@ -40,8 +39,7 @@ from connectors.base import (
 )
 from connectors.fields import Object
 from connectors.http import ask, bounded, call, count, json_of, page_of, told
-from connectors.jsonload import load
-from connectors.platform import Names, Platform, base, once, token
+from connectors.platform import Names, Platform, base, once, peek, token
 
 API = "https://discord.com/api/v10"
 LONGEST = 2000
@@ -61,7 +59,7 @@ class Discord(Platform):
         """Discord's PING. It probes with bad signatures too, and drops an address that accepts one."""
         if delivery.method != "POST" or b'"type"' not in delivery.body:
             return None
-        payload = _payload(delivery)
+        payload = peek(delivery)
         if "event" in payload or "data" in payload or payload.get("type") not in {0, 1}:
             return None
         self.verify(delivery, account)
@@ -142,14 +140,6 @@ def _signed(key: Ed25519PublicKey, given: str, message: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _payload(delivery: Delivery) -> Object:
-    try:
-        payload = load(delivery.body)
-    except ParseError:
-        return {}
-    return payload if isinstance(payload, dict) else {}
 
 
 def _headers(account: Account) -> dict[str, str]:

@@ -15,7 +15,7 @@ from connectors import fields, google, paging
 from connectors.base import Account, Author, Entry, Kind, Limits, Page, ParseError, Refused, Reply, Sent, Verb
 from connectors.fields import Object
 from connectors.http import ask, call, page_of
-from connectors.platform import Names, Platform, base
+from connectors.platform import Names, Platform, base, owners_answer
 
 API = "https://mybusiness.googleapis.com"
 LONGEST = 4096
@@ -88,21 +88,7 @@ def _read(review: Object) -> list[Entry]:
 
 
 def _answer(answer: Object, name: str) -> Entry:
-    at = fields.iso(answer, "updateTime")
-    return Entry(
-        verb=Verb.CREATE,
-        external_id=f"{name}/reply",
-        thread=name,
-        parent=name,
-        is_reply=True,
-        kind=Kind.REVIEW,
-        text=fields.string(answer, "comment"),
-        author=Author("owner", is_us=True),
-        outbound=True,
-        at=at,
-        version=at,
-        raw=answer,
-    )
+    return owners_answer(name, fields.string(answer, "comment"), fields.iso(answer, "updateTime"), answer)
 
 
 def original(comment: str) -> str:

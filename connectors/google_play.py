@@ -16,7 +16,7 @@ from connectors import fields, google, paging
 from connectors.base import Account, Author, Entry, Kind, Limits, Page, Refused, Reply, Sent, Verb
 from connectors.fields import Malformed, Object
 from connectors.http import ask, call, page_of
-from connectors.platform import Names, Platform, base
+from connectors.platform import Names, Platform, base, owners_answer
 
 API = "https://androidpublisher.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/androidpublisher"
@@ -82,7 +82,7 @@ def _mark(time: Object) -> str:
 def _read(review: Object) -> list[Entry]:
     name = fields.required(review, "reviewId")
     said = [_said(review, each, name) for each in _comments(review, "userComment")[-1:]]
-    answers = [_answer(review, each, name) for each in _comments(review, "developerComment")[-1:]]
+    answers = [_answer(each, name) for each in _comments(review, "developerComment")[-1:]]
     if not said:
         raise Malformed("comments: no userComment")
     return [*fields.seen_again(said[0]), *answers]
@@ -111,20 +111,6 @@ def _said(review: Object, comment: Object, name: str) -> Entry:
     )
 
 
-def _answer(review: Object, comment: Object, name: str) -> Entry:
-    """Ours, or a colleague's from the Play Console."""
+def _answer(comment: Object, name: str) -> Entry:
     at = fields.seconds(fields.mapping(comment, "lastModified"), "seconds")
-    return Entry(
-        verb=Verb.CREATE,
-        external_id=f"{name}/reply",
-        thread=name,
-        parent=name,
-        is_reply=True,
-        kind=Kind.REVIEW,
-        text=fields.string(comment, "text"),
-        author=Author("developer", is_us=True),
-        outbound=True,
-        at=at,
-        version=at,
-        raw=review,
-    )
+    return owners_answer(name, fields.string(comment, "text"), at, comment)

@@ -36,9 +36,8 @@ from connectors.base import (
 )
 from connectors.fields import Object
 from connectors.http import call, json_of, snippet, told_first
-from connectors.jsonload import load
 from connectors.media import Source
-from connectors.platform import Names, Platform, base, bearer, once, token
+from connectors.platform import Names, Platform, base, bearer, once, peek, token
 
 API, DATA = "https://api.line.me", "https://api-data.line.me"
 LONGEST = 5000
@@ -118,11 +117,7 @@ def _judge(response: httpx.Response) -> SendError | None:
 
 def _only_event(delivery: Delivery) -> str:
     """The id of a delivery that carries one event; LINE keeps it when it delivers again."""
-    try:
-        payload = load(delivery.body)
-    except ParseError:
-        return ""
-    events = payload.get("events") if isinstance(payload, dict) else None
+    events = peek(delivery).get("events")
     if not isinstance(events, list) or len(events) != 1 or not isinstance(events[0], dict):
         return ""
     name = events[0].get("webhookEventId")

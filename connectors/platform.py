@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import ClassVar
 
 import httpx
@@ -11,6 +12,7 @@ from connectors import fields, measure, signing
 from connectors.base import (
     Account,
     Answer,
+    Author,
     Delivery,
     Entry,
     Kind,
@@ -21,6 +23,7 @@ from connectors.base import (
     Reply,
     Sent,
     SignatureError,
+    Verb,
 )
 from connectors.fields import Object, an_object
 from connectors.jsonload import load
@@ -75,6 +78,34 @@ class Platform:
     def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
         """Where a file of ours is to be had now; platforms that hide files behind an id ask for it."""
         return plain(media)
+
+
+def peek(delivery: Delivery) -> Object:
+    """The JSON object of a delivery whose id or handshake is looked for; empty when it is none, which the
+    worker will say of it."""
+    try:
+        payload = load(delivery.body)
+    except ParseError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def owners_answer(review: str, text: str, at: datetime | None, raw: Object) -> Entry:
+    """The one public answer to a review, ours or a colleague's from the platform's own console."""
+    return Entry(
+        verb=Verb.CREATE,
+        external_id=f"{review}/reply",
+        thread=review,
+        parent=review,
+        is_reply=True,
+        kind=Kind.REVIEW,
+        text=text,
+        author=Author("owner", is_us=True),
+        outbound=True,
+        at=at,
+        version=at,
+        raw=raw,
+    )
 
 
 def setting(account: Account, name: str, default: str = "") -> str:

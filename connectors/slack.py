@@ -25,7 +25,6 @@ from connectors.base import (
     Limits,
     Media,
     OutcomeUnknown,
-    ParseError,
     Refused,
     Reply,
     SendError,
@@ -38,9 +37,8 @@ from connectors.base import (
 )
 from connectors.fields import Malformed, Object
 from connectors.http import call, json_of, retry_after, told
-from connectors.jsonload import load
 from connectors.media import Source
-from connectors.platform import Names, Platform, base, bearer, token
+from connectors.platform import Names, Platform, base, bearer, peek, token
 
 API = "https://slack.com/api"
 LONGEST = 4000
@@ -65,7 +63,7 @@ class Slack(Platform):
         if delivery.method != "POST" or b'"url_verification"' not in delivery.body:
             return None
         self.verify(delivery, account)
-        payload = _payload(delivery)
+        payload = peek(delivery)
         if payload.get("type") != "url_verification":
             return None
         return Answer(body=str(payload.get("challenge", "")).encode())
@@ -76,7 +74,7 @@ class Slack(Platform):
         signing.fresh(stamp, delivery)
         if not signing.any_same(given, (signature(secret, stamp, delivery.body) for secret in secrets)):
             raise SignatureError("the signature does not fit")
-        name = _payload(delivery).get("event_id")
+        name = peek(delivery).get("event_id")
         return name if isinstance(name, str) else ""
 
     def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
@@ -113,14 +111,6 @@ class Slack(Platform):
 
 def signature(secret: str, stamp: str, body: bytes) -> str:
     return f"v0={signing.hexed(secret, b'v0:' + stamp.encode() + b':' + body)}"
-
-
-def _payload(delivery: Delivery) -> Object:
-    try:
-        payload = load(delivery.body)
-    except ParseError:
-        return {}
-    return payload if isinstance(payload, dict) else {}
 
 
 def _message(event: Object, piece: Object, account: Account) -> Entry:

@@ -23,7 +23,6 @@ from connectors.base import (
     Kind,
     Limits,
     Media,
-    ParseError,
     Refused,
     Reply,
     SendError,
@@ -35,9 +34,8 @@ from connectors.base import (
 )
 from connectors.fields import Malformed, Object
 from connectors.http import ask, call, json_of, told, verdict
-from connectors.jsonload import load
 from connectors.media import Source
-from connectors.platform import Names, Platform, base, token
+from connectors.platform import Names, Platform, base, peek, token
 
 API = "https://api.telegram.org"
 LONGEST_TEXT = 4096
@@ -100,11 +98,7 @@ class _Moved(SendError):
 
 
 def _update_id(delivery: Delivery) -> str:
-    try:
-        update = load(delivery.body)
-    except ParseError:
-        return ""  # stored all the same; the worker says what is wrong with it
-    number = update.get("update_id") if isinstance(update, dict) else None
+    number = peek(delivery).get("update_id")
     return str(number) if isinstance(number, int) else ""
 
 

@@ -38,7 +38,7 @@ from connectors.fields import Malformed, Object, Part
 from connectors.http import ask, call, count, json_of, page_of, told, until_epoch
 from connectors.jsonload import load
 from connectors.oauth import oauth1_header
-from connectors.platform import Names, Platform, base, setting, switched_on, token
+from connectors.platform import Names, Platform, base, peek, setting, switched_on, token
 
 API = "https://api.x.com"
 LONGEST_POST, LONGEST_MESSAGE = 280, 10_000
@@ -137,11 +137,10 @@ def _authorization(method: str, url: str, account: Account, query: dict[str, str
 
 def _delivery_id(delivery: Delivery) -> str:
     try:
-        payload = load(delivery.body)
-        data = fields.mapping(payload, "data") if isinstance(payload, dict) else {}
+        data = fields.mapping(peek(delivery), "data")
         name = fields.string(data, "event_uuid")
         return f"{fields.string(data, 'event_type')}:{name}" if name else ""
-    except (ParseError, Malformed):
+    except Malformed:
         return ""
 
 
