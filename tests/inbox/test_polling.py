@@ -62,6 +62,7 @@ def again(connection: Connection) -> Callable[[], int]:
 
 def pause(connection: Connection) -> float:
     connection.refresh_from_db()
+    assert connection.poll_at
     return (connection.poll_at - timezone.now()).total_seconds()
 
 
