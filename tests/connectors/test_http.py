@@ -71,12 +71,18 @@ def pours(connection: socket.socket) -> None:
         pass
 
 
-@pytest.mark.parametrize("behave", [closes, resets, waits, stops_in_the_middle, babbles, pours])
+@pytest.mark.parametrize("behave", [closes, resets, waits, stops_in_the_middle, babbles])
 def test_a_request_that_left_without_a_whole_answer_is_unknown(
     http: httpx.Client, behave: Callable[[socket.socket], None]
 ) -> None:
     with pytest.raises(OutcomeUnknown):
         call(http, "POST", listening(behave), content=b"hello")
+
+
+def test_an_answer_that_does_not_end_is_not_read_to_its_end() -> None:
+    patient = guard.client(allow=["127.0.0.0/8"])
+    with patient, pytest.raises(OutcomeUnknown, match=f"more than {MAX_ANSWER} bytes"):
+        call(patient, "POST", listening(pours), content=b"hello")
 
 
 def test_a_question_without_an_answer_can_be_asked_again(http: httpx.Client) -> None:
