@@ -40,7 +40,8 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def queues(request: HttpRequest) -> HttpResponse:
     """All queues as a page of its own: the phone's second tab."""
-    return render(request, "inbox/queues.html", {"scope_key": ""})
+    frame = nav_context(request, "")
+    return render(request, "inbox/queues.html", {"scope_key": "", "frame": frame, **frame})
 
 
 @login_required

@@ -72,11 +72,21 @@ export function show(html) {
   const line = $("#undo-place .undo");
   htmx.swap(main, html, { swapStyle: "innerHTML" });
   if (line) $("#undo-place")?.append(line);
+  speakFor("#main");
   document.title = $("#live h1")?.textContent ? `${$("#live h1").textContent} · Relaybox` : document.title;
   document.dispatchEvent(new CustomEvent("relaybox:opened"));
 }
 
+// One pane is the main one for screen readers: the open thread, or else the list.
+function speakFor(pane) {
+  for (const each of ["#main", "#list"]) {
+    if (each === pane) $(each)?.setAttribute("role", "main");
+    else $(each)?.removeAttribute("role");
+  }
+}
+
 export function back() {
+  speakFor("#list");
   app().dataset.pane = "list";
   const url = $("#list")?.dataset.url ?? "/";
   history.pushState({}, "", url);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from django import template
@@ -59,6 +60,12 @@ def platform(kind: str, label: str = "", css: str = "") -> SafeString:
     """The mark of a platform."""
     name = "platform-x" if kind == "x" else kind if kind in PLATFORM_ICONS else "generic"
     return icon(name, label, css)
+
+
+@register.filter
+def lang_only(language: str) -> str:
+    """A language a browser knows what to do with; "unknown" and its like are none."""
+    return language if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) and language != "und" else ""
 
 
 @register.filter

@@ -1,0 +1,96 @@
+"""Pictures of the running product for the README and the docs.
+
+    python -m tests.browser.screenshots http://127.0.0.1:8000 --password … [--out docs/img]
+
+It visits a Relaybox that is running with its demo (bin/run), and changes nothing in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config.services import chromium
+
+WIDE, NARROW, PHONE = (1440, 900), (1024, 768), (390, 844)
+
+
+@dataclass(frozen=True)
+class Shot:
+    name: str
+    path: str
+    person: str = "sam"
+    size: tuple[int, int] = WIDE
+    theme: str = "light"
+    opened: bool = False  # open the list's first item
+    key: str = ""  # press this afterwards
+
+
+SHOTS = (
+    Shot("inbox-light", "/", opened=True),
+    Shot("inbox-dark", "/", opened=True, theme="dark"),
+    Shot("inbox-1024", "/", opened=True, size=NARROW),
+    Shot("hand-over", "/queue/unclaimed/", opened=True, key="h"),
+    Shot("phone-list", "/", size=PHONE),
+    Shot("phone-thread", "/", size=PHONE, opened=True),
+    Shot("connections", "/connections/", person="ada"),
+    Shot("rules", "/rules/", person="ada", theme="dark"),
+    Shot("people", "/people/", person="ada"),
+    Shot("keys", "/", key="?"),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("--password", required=True, help="of the demo's people")
+    parser.add_argument("--out", type=Path, default=Path("docs/img"))
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.present() or None, args=["--no-sandbox"])
+        for shot in SHOTS:
+            take(browser, shot, given.url, given.password, given.out / f"{shot.name}.png")
+        browser.close()
+
+
+def take(browser: Browser, shot: Shot, url: str, password: str, out: Path) -> None:
+    width, height = shot.size
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if shot.theme == "dark" else "light",
+    )
+    page = context.new_page()
+    sign_in(page, shot.person, password)
+    answer = page.goto(shot.path)
+    if answer is None or not answer.ok:
+        print(f"{shot.name}: {shot.path} is not there")
+        context.close()
+        return
+    if shot.opened:
+        page.locator("#rows .row").first.click()
+        page.locator("#live").wait_for()
+    page.mouse.move(0, 0)
+    if shot.key:
+        page.keyboard.press(shot.key)
+        page.locator("dialog[open]").wait_for()
+    page.wait_for_timeout(400)
+    page.screenshot(path=str(out))
+    context.close()
+    print(out)
+
+
+def sign_in(page: Page, person: str, password: str) -> None:
+    page.goto("/sign-in/")
+    page.fill("#id_username", person)
+    page.fill("#id_password", password)
+    page.click("form.sheet button")
+    page.wait_for_url(lambda address: "/sign-in/" not in address)
+
+
+if __name__ == "__main__":
+    main()
