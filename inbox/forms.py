@@ -17,6 +17,7 @@ from inbox.models import Item
 from inbox.queue import NOTE_LENGTH
 from inbox.relay import REASON_LENGTH
 from inbox.selectors import lists
+from teams.attendance import is_there
 from teams.models import Team, User
 
 HANDOFF_REASONS = (
@@ -77,7 +78,7 @@ class HandoffForm(ReasonForm):
     REASONS: tuple[Any, ...] = HANDOFF_REASONS
     to = forms.ChoiceField(error_messages={"required": _("Choose a team.")})
 
-    def __init__(self, *args: Any, item: Item, viewer: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: Item | None, viewer: User, **kwargs: Any) -> None:
         self.REASONS = tuple(relay.reasons()[:9]) or HANDOFF_REASONS  # a digit each
         super().__init__(*args, **kwargs)
         self.targets = _targets(item, viewer)
@@ -136,18 +137,27 @@ class SnoozeForm(forms.Form):
         ]
 
 
-def _targets(item: Item, viewer: User) -> list[Target]:
+def _targets(item: Item | None, viewer: User) -> list[Target]:
     """Every team that can take the item. Of a private team that the viewer is not in, only the name is told."""
     open_items = {count.team.pk: count.unfinished for count in lists.counts(viewer).teams}
     people = Prefetch("people", queryset=User.objects.filter(is_active=True), to_attr="active_people")
-    teams = Team.objects.filter(pk__in=[team.pk for team in relay.targets(item)]).prefetch_related(people)
-    returned = dict(item.handoffs.filter(outcome="returned").values_list("to_team", "settled_at"))
+    teams = Team.objects.filter(closed_at=None).prefetch_related(people)
+    if item:
+        teams = teams.filter(pk__in=[team.pk for team in relay.targets(item)])
+    returned = dict(item.handoffs.filter(outcome="returned").values_list("to_team", "settled_at")) if item else {}
+    now = timezone.now()
     return [
         Target(
             team=team,
-            people=team.active_people if team.pk in open_items else [],  # type: ignore[attr-defined]
+            people=[who for who in _people(team) if team.pk in open_items and is_there(who, now)],
             unfinished=open_items.get(team.pk),
             returned_at=returned.get(team.pk),
         )
         for team in teams
     ]
+
+
+def _people(team: Team) -> list[User]:
+    """The active people of a team, as they were fetched with it."""
+    found: list[User] = getattr(team, "active_people", [])
+    return found

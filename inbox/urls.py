@@ -4,6 +4,7 @@ from inbox.views import (
     actions,
     answers,
     attachments,
+    bulk,
     connections,
     deliveries,
     dialogs,
@@ -63,4 +64,9 @@ urlpatterns = [
     path("people/teams/<int:pk>/targets/", duty.targets, name="targets"),
     path("people/teams/<int:pk>/close/", duty.close, name="close-team"),
     path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
+    path("bulk/claim/", bulk.plain, {"verb": "claim"}, name="bulk-claim"),
+    path("bulk/resolve/", bulk.plain, {"verb": "resolve"}, name="bulk-resolve"),
+    path("bulk/undo/<uuid:token>/", bulk.undo, name="bulk-undo"),
+    path("bulk/snooze/", bulk.snooze, name="bulk-snooze"),
+    path("bulk/hand-over/", bulk.hand_off, name="bulk-hand-over"),
 ]

@@ -19,7 +19,7 @@ document.addEventListener("relaybox:acted", (event) => {
   $("#answer-notice")?.replaceChildren();
   const back = $("#live [data-text-back]")?.dataset.textBack;
   if (back) putBack(back);
-  undo = url ? { url, until: Date.now() + 10000 } : null;
+  setUndo(url ? () => post(url) : null);
   toast(text, url ? { action: takeBack, label: words("undo") } : {});
   say(text);
   if (finished) advance(item);
@@ -28,11 +28,15 @@ document.addEventListener("relaybox:acted", (event) => {
 
 export function takeBack() {
   if (!undo || Date.now() > undo.until) return false;
-  const { url } = undo;
+  const { act } = undo;
   undo = null;
   $(".undo")?.remove();
-  post(url);
+  act();
   return true;
+}
+
+export function setUndo(act) {
+  undo = act ? { act, until: Date.now() + 10000 } : null;
 }
 
 function arrived(draft) {

@@ -5,6 +5,8 @@ import "./dialogs.js";
 import "./list.js";
 import "./refresh.js";
 import "./acted.js";
+import "./bulk.js";
+import "./palette.js";
 import "./keys.js";
 import "./composer.js";
 import "./times.js";

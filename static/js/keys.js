@@ -1,6 +1,8 @@
 // Single keys for the main job. Dead while typing, in dialogs, and when a person has turned them off.
 import { $, app, on, toast, typing, words } from "./page.js";
 import { takeBack } from "./acted.js";
+import { none, toggle } from "./bulk.js";
+import { palette } from "./palette.js";
 import { arriving, back, cursor, move, open } from "./list.js";
 
 const enabled = () => document.documentElement.dataset.keys === "on";
@@ -31,7 +33,7 @@ const keys = {
   o: () => press("O"), u: () => press("U"), s: () => press("S"),
   r: () => compose("reply"), n: () => compose("note"),
   z: () => takeBack(), i: () => contact(),
-  "/": () => find(), "?": () => sheet(),
+  x: () => toggle(), "/": () => palette(), "?": () => sheet(),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -47,6 +49,7 @@ function escape(event) {
   if ($("dialog[open]")) return;
   if (app()?.dataset.contact === "open") { contact(); return; }
   if (typing(event.target)) { event.target.blur(); $("#main")?.focus({ preventScroll: true }); }
+  else if (none()) return;
   else if (app()?.dataset.pane === "thread") (innerWidth < 640 ? back : () => cursor()?.focus())();
 }
 
@@ -61,14 +64,7 @@ function contact() {
 }
 on("click", "[data-contact]", () => contact());
 
-function find() {
-  const menu = $(".filters details[data-menu]");
-  if (!menu) return false;
-  menu.open = true;
-  $("input[type=search]", menu).focus();
-  return true;
-}
-on("click", "[data-palette]", () => { if (!find()) location.href = "/queue/all/"; });
+on("click", "[data-palette]", () => palette());
 
 function sheet() {
   const dialog = $("#keys-sheet");

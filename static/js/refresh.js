@@ -83,6 +83,7 @@ function replace(fresh) {
   if (focused) (document.getElementById(focused) ?? $(".row[data-cursor]", list) ?? $("#list"))?.focus({ preventScroll: true });
   offer(0, false);
   pending = null;
+  document.dispatchEvent(new CustomEvent("relaybox:rows"));
 }
 
 function offer(count, left) {

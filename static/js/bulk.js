@@ -1,0 +1,98 @@
+// Several items at once: X selects, Shift with a click selects a stretch, a bar over the list acts on all.
+import { $, on, say, toast, words } from "./page.js";
+import { setUndo } from "./acted.js";
+import { cursor, rows, step } from "./list.js";
+import { refresh } from "./refresh.js";
+
+const selected = () => rows().filter((row) => row.getAttribute("aria-selected") === "true");
+let last = null;
+
+function show() {
+  const count = selected().length, bar = $("#bulk");
+  if (!bar) return;
+  bar.hidden = count === 0;
+  $("b", bar).textContent = words("selected", count);
+  if (count) say(words("selected", count));
+}
+
+export function choose(row, on = row.getAttribute("aria-selected") !== "true") {
+  row.setAttribute("aria-selected", String(on));
+  last = row;
+  show();
+}
+
+export function toggle() {
+  const row = cursor();
+  if (!row) return false;
+  choose(row);
+  step(1);
+  return true;
+}
+
+export function none() {
+  const some = selected();
+  some.forEach((row) => row.setAttribute("aria-selected", "false"));
+  show();
+  return some.length > 0;
+}
+
+async function send(url, values) {
+  const body = new URLSearchParams({ ...values, csrfmiddlewaretoken: $("meta[name=csrf]").content });
+  try {
+    const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    if (!answer.headers.get("Content-Type")?.startsWith("application/json")) return { html: await answer.text() };
+    return await answer.json();
+  } catch {
+    toast(words("failed"), { error: true });
+    say(words("failed"), true);
+    return null;
+  }
+}
+
+async function act(url, values = {}) {
+  const told = await send(url, { items: selected().map((row) => row.dataset.item).join(","), ...values });
+  if (!told || told.html !== undefined) return;
+  done(told);
+}
+
+function done(told) {
+  none();
+  const back = told.undo ? () => act(told.undo, { items: told.done.join(",") }) : null;
+  setUndo(back);
+  toast(told.say, back ? { action: back, label: words("undo") } : {});
+  say(told.say);
+  refresh({ mine: true });
+}
+
+on("click", "[data-bulk]", (_event, button) => act(button.dataset.bulk, button.dataset.preset ? { preset: button.dataset.preset } : {}));
+on("click", "[data-bulk-none]", () => none());
+on("click", "[data-bulk-dialog]", (_event, button) => {
+  const items = selected().map((row) => row.dataset.item).join(",");
+  htmx.ajax("GET", `${button.dataset.bulkDialog}?items=${items}`, { target: "#dialogs", swap: "innerHTML" });
+});
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-bulk-form]");
+  if (!form) return;
+  event.preventDefault();
+  const told = await send(form.action, Object.fromEntries(new FormData(form)));
+  if (!told) return;
+  if (told.html !== undefined) { htmx.swap($("#dialogs"), told.html, { swapStyle: "innerHTML" }); return; }
+  form.closest("dialog").close();
+  done(told);
+});
+
+// before the list opens a row: a click with Shift, Ctrl or on the mark selects instead
+document.addEventListener("click", (event) => {
+  const row = event.target.closest?.("#rows .row");
+  if (!row || event.button) return;
+  const mark = event.target.closest(".pf") !== null;
+  if (!(event.shiftKey || event.ctrlKey || event.metaKey || mark)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (event.shiftKey && last) {
+    const all = rows(), [from, to] = [all.indexOf(last), all.indexOf(row)].sort((a, b) => a - b);
+    all.slice(Math.max(from, 0), to + 1).forEach((each) => each.setAttribute("aria-selected", "true"));
+    show();
+  } else choose(row);
+}, { capture: true });
+document.addEventListener("relaybox:rows", show);
