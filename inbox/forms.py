@@ -140,6 +140,8 @@ class SnoozeForm(forms.Form):
 def _targets(item: Item | None, viewer: User) -> list[Target]:
     """Every team that can take the item. Of a private team that the viewer is not in, only the name is told."""
     open_items = {count.team.pk: count.unfinished for count in lists.counts(viewer).teams}
+    if not open_items:
+        return []  # who sees no team hands nothing over
     people = Prefetch("people", queryset=User.objects.filter(is_active=True), to_attr="active_people")
     teams = Team.objects.filter(closed_at=None).prefetch_related(people)
     if item:

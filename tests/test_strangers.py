@@ -39,6 +39,7 @@ HIDDEN_LOST = Door(NO_GET, (302, 404, 404, 409))  # the item is not in the state
 ADMIN_PAGE = Door(HIDDEN, (302, 404, 404, 405))
 ADMIN_ACT = Door((302, 404, 404, 405), (302, 404, 404, 302))
 MACHINES = Door((200, 200, 200, 200), (405, 405, 405, 405))
+NOTHING_NAMED = Door(NO_GET, (302, 200, 200, 200))  # of the items somebody names, each is asked for by itself
 BRAND = Door((405, 405, 405, 405), (404, 404, 404, 404))
 
 API_NO = (401, 405, 405, 405)
@@ -120,6 +121,13 @@ DOORS: dict[str, Door] = {
     "sign-out/": Door((405, 405, 405, 405), (302, 302, 302, 302)),
     "preferences/": OWN_FORM,
     "preferences/password/": OWN_FORM,
+    "preferences/away/": Door(NO_GET, (302, 302, 302, 302)),
+    "bulk/claim/": NOTHING_NAMED,
+    "bulk/release/": NOTHING_NAMED,
+    "bulk/resolve/": NOTHING_NAMED,
+    "bulk/reopen/": NOTHING_NAMED,
+    "bulk/snooze/": Door(NO_GET, (302, 400, 400, 400)),
+    "bulk/hand-over/": Door((302, 200, 200, 200), (302, 400, 400, 400)),
     "people/": ADMIN_PAGE,
     "people/new/": HIDDEN_FORM,
     "people/<int:pk>/": HIDDEN_FORM,
