@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 from django.urls import URLResolver, get_resolver
@@ -67,6 +68,8 @@ class Hidden:
     def _value(self, route: str, name: str) -> object:
         if "attachments/" in route:
             return self.file.token
+        if "bulk/undo/" in route:
+            return uuid4()
         if name == "pk":
             return next(row.pk for part, row in self._rows().items() if f"{part}/<int:pk>" in route)
         named = {

@@ -57,7 +57,7 @@ async function act(url, values = {}) {
 
 function done(told) {
   none();
-  const back = told.undo ? () => act(told.undo, { items: told.done.join(",") }) : null;
+  const back = told.undo ? () => act(told.undo) : null;
   setUndo(back);
   toast(told.say, back ? { action: back, label: words("undo") } : {});
   say(told.say);

@@ -57,6 +57,7 @@ def test_an_item_is_routed_handed_over_answered_and_done(site: Site, sign_in: Si
     mia.keyboard.press("h")
     dialog = mia.locator("dialog[open]")
     dialog.locator("input[name=to][value=support]").check()
+    reason = dialog.locator("[data-digit='2']").get_attribute("value")
     mia.keyboard.press("2")
     dialog.locator("textarea").fill("He cannot log in; the video is fine")
     mia.keyboard.press("Control+Enter")
@@ -66,7 +67,7 @@ def test_an_item_is_routed_handed_over_answered_and_done(site: Site, sign_in: Si
 
     # Sam reads the reason, claims and replies; the reply leaves through the connection, signed
     row(sam, item).click()
-    expect(sam.locator("#story")).to_contain_text("Mia handed over to Support · Wrong team")
+    expect(sam.locator("#story")).to_contain_text(f"Mia handed over to Support · {reason}")
     expect(sam.locator("#story")).to_contain_text("He cannot log in; the video is fine")
     sam.keyboard.press("c")
     expect(sam.locator("#live .holder")).to_contain_text("You")

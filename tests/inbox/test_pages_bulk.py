@@ -41,7 +41,7 @@ def test_what_was_done_is_undone_by_the_address_it_names(world, alice):
     rows = items(world)
     told = alice.post("/bulk/resolve/", {"items": named(rows)}).json()
     assert set(Item.objects.values_list("state", flat=True)) == {"resolved"}
-    alice.post(told["undo"], {"items": ",".join(map(str, told["done"]))})
+    alice.post(told["undo"])
     assert set(Item.objects.values_list("state", flat=True)) == {"open"}
 
 
@@ -55,7 +55,7 @@ def test_a_hidden_item_is_refused_like_one_that_is_not_there(world, alice):
 
 def test_handing_many_over_asks_once(world, alice):
     rows = items(world)
-    data = {"items": named(rows), "to": "marketing", "because": "Wrong team"}
+    data = {"items": named(rows), "to": "marketing", "other": "Wrong team"}
     assert alice.post("/bulk/hand-over/", {"items": named(rows)}).status_code == 400
     assert not Item.objects.filter(team=world.marketing).exists()
     alice.post("/bulk/hand-over/", data)
