@@ -71,7 +71,7 @@ class Hidden:
         if "bulk/undo/" in route:
             return uuid4()
         if name == "pk":
-            return next(row.pk for part, row in self._rows().items() if f"{part}/<int:pk>" in route)
+            return self.number(route)
         named = {
             "outbound": self.reply.pk,
             "slug": "legal",
@@ -85,6 +85,10 @@ class Hidden:
             "username": "dora",
         }
         return named[name]
+
+    def number(self, route: str) -> int:
+        """The id of the object that a pattern of an address, or a path of the schema, stands for."""
+        return next(row.pk for part, row in self._rows().items() if re.search(f"{part}/[<{{]", route))
 
     def _rows(self) -> dict[str, Any]:
         return {

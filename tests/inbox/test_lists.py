@@ -51,6 +51,31 @@ def test_a_hidden_team_is_the_same_as_none(world: World):
     assert hidden.value.facts() == unknown.value.facts() == {"team": ["There is no such team."]}
 
 
+@pytest.mark.parametrize(
+    "query", ["assignee=dora", "assignee=dora&state=all", "assignee=dora&order=urgent", "state=open"]
+)
+def test_no_way_to_ask_reaches_a_hidden_team(world: World, monkeypatch, query: str):
+    hidden = item(world, team=world.legal, assignee=world.dora)
+    assert show(world.dora, query) == [hidden.pk]
+    assert show(world.alice, query) == []
+    monkeypatch.setattr(lists, "_MOST_WALKS", 0)  # all teams in one walk
+    assert show(world.dora, query) == [hidden.pk]
+    assert show(world.alice, query) == []
+
+
+def test_an_item_that_leaves_for_a_hidden_team_meanwhile_is_left_out(world: World, monkeypatch):
+    stays, leaves = item(world), item(world)
+    keys = lists._keys
+
+    def keys_and_then_a_handoff(*args):
+        found = keys(*args)
+        Item.objects.filter(pk=leaves.pk).update(team=world.legal)
+        return found
+
+    monkeypatch.setattr(lists, "_keys", keys_and_then_a_handoff)
+    assert show(world.alice) == [stays.pk]
+
+
 def test_search_finds_nothing_in_a_hidden_team(world: World):
     item(world, team=world.legal, text="the settlement")
     mine = item(world, text="a settlement of ours")
