@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 
 class Given(serializers.Serializer[Any]):
@@ -25,6 +27,16 @@ class Moment(serializers.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"default_timezone": UTC, **options})
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """No time near the ends of the calendar: a day or a time zone added to one of those fails."""
+        moment = super().to_internal_value(value)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise serializers.ValidationError(
+                str(_("Give a time between the years %(first)s and %(last)s."))
+                % {"first": FIRST_YEAR, "last": LAST_YEAR}
+            )
+        return moment
 
 
 def check(form: type[Given], data: Any) -> dict[str, Any]:

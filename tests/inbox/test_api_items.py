@@ -221,6 +221,7 @@ def test_snooze_and_note(world: World, item: Item):
         ("snooze", {"until": "soon"}, "until"),
         ("snooze", {"until": None}, "until"),
         ("snooze", {"until": "9999-12-31T23:59:59-14:00"}, "until"),
+        ("snooze", {"until": "0001-01-01T00:00:00Z"}, "until"),
         ("notes", {"text": ""}, "text"),
         ("notes", {"text": "a\x00b"}, "text"),
         ("notes", {"text": "x" * 10_001}, "text"),
