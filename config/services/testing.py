@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from config.services import chromium, environment, private, throwaway
+from config.services import chromium, environment, private, spin, throwaway
 from config.services.application import Application
 from config.services.console import Console
 from config.services.environment import Environment
@@ -45,6 +45,7 @@ def main(root: Path, args: list[str]) -> int:
     console = Console()
     installed = environment.prepare(root, console, environment.PRODUCT, environment.TESTS)
     browser = chromium.find(console) if chromium.wanted() else ""
+    spin.ensure(console)
     with throwaway.services(installed, console, ROLE, durable=False) as application:
         env = test_env(application, browser)
         if args:
