@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inbox import queue, relay
-from inbox.models import Activity, Item, Outbound
+from inbox.models import Activity, HandoffReason, Item, Outbound
 from teams.models import User
 from tests import world as small
 from tests.world import World
@@ -37,6 +37,12 @@ def told(response) -> dict:
 
 def row_ids(response) -> list[int]:
     return [int(pk) for pk in re.findall(r'id="row-(\d+)"', response.content.decode())]
+
+
+@pytest.fixture(autouse=True)
+def _usual_reasons(db: None) -> None:
+    for text in ("Wrong team", "Needs approval"):
+        HandoffReason.objects.get_or_create(text=text)
 
 
 @pytest.fixture
