@@ -1,7 +1,7 @@
 """Starting, recognising and ending operating-system processes.
 
 Children are started by the main thread of the supervisor and ask the kernel to be ended when it
-dies (PR_SET_PDEATHSIG), so that even `kill -9` of the supervisor leaves nothing behind.
+dies (PR_SET_PDEATHSIG; Celery does the same for its pool), so that even `kill -9` of the supervisor leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -85,11 +85,6 @@ def die_with(parent: int, death_signal: signal.Signals = signal.SIGKILL) -> Call
             os._exit(1)
 
     return ask_the_kernel
-
-
-def die_with_parent() -> None:
-    """For processes that our children fork themselves, such as Celery's pool."""
-    die_with(os.getppid())()
 
 
 def stop_all(running: Iterable[tuple[Program, subprocess.Popen[bytes]]], patience: float) -> list[str]:

@@ -88,8 +88,11 @@ def test_what_there_is_to_migrate_is_migrated(checkout: Checkout, why: str) -> N
 def test_kill_9_leaves_nothing_running_and_loses_nothing(checkout: Checkout) -> None:
     run = checkout.ready()
     assert checkout.manage("write", "kept").returncode == 0
+    assert checkout.manage("busy").returncode == 0
+    until((checkout.data / "busy").exists, 20)
     before = checkout.pids()
     assert len(before) > 8  # with the worker's pool and PostgreSQL's own processes
+    assert int((checkout.data / "busy").read_text()) in before
     run.kill()
     assert until(lambda: checkout.pids() == [], 5) < 2
     checkout.ready()

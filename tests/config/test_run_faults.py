@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from config.services.places import ELSEWHERE, OWNER, POINTER
+from config.services.places import ELSEWHERE, OWNER, POINTER, service_user
+from config.services.processes import as_user
 from tests.config.conftest import Checkout, children, command_line, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -38,8 +39,14 @@ def test_a_stale_pid_file_that_names_a_stranger(checkout: Checkout) -> None:
     """After a restart of the machine the number may belong to anybody."""
     stopped_after_a_note(checkout)
     pid_file = checkout.data / "postgres" / "postmaster.pid"
-    pid_file.write_text(f"{os.getpid()}\n{checkout.data}/postgres\n1\n5432\n\n127.0.0.1\n0 0\nready\n")
-    starts_with_everything(checkout)
+    stranger = subprocess.Popen(["sleep", "600"], **as_user(service_user()))  # one of the same user
+    pid_file.write_text(f"{stranger.pid}\n{checkout.data}/postgres\n1\n5432\n\n127.0.0.1\n0 0\nready\n")
+    try:
+        starts_with_everything(checkout)
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_a_postmaster_killed_with_its_supervisor(checkout: Checkout) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psycopg
 
+from config.celery import app
+
 MARKS = Path(os.environ["RELAYBOX_DATA"]) / "marks"
 
 
@@ -61,6 +63,10 @@ def undo(*_args):
         line.execute("delete from django_migrations")
 
 
+def busy(*_args):
+    app.send_task("hold", queue="ingest")
+
+
 def leave(code):
     sys.exit(int(code))
 
@@ -79,7 +85,7 @@ def connection():
     return psycopg.connect(os.environ["DATABASE_URL"])
 
 
-COMMANDS = {f.__name__: f for f in (migrate, demo, collectstatic, sweep, write, read, undo, leave, hold, where)}
+COMMANDS = {f.__name__: f for f in (migrate, demo, collectstatic, sweep, write, read, undo, busy, leave, hold, where)}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
