@@ -1,7 +1,8 @@
 """Starting, recognising and ending operating-system processes.
 
 Children are started by the main thread of the supervisor and ask the kernel to be ended when it
-dies (PR_SET_PDEATHSIG; Celery does the same for its pool), so that even `kill -9` of the supervisor leaves nothing behind.
+dies (PR_SET_PDEATHSIG; Celery does the same for its pool), so that even `kill -9` of the supervisor
+leaves nothing behind.
 """
 
 from __future__ import annotations
