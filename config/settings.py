@@ -260,6 +260,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ItemKind": "inbox.models.item.Kind",
+        "FactsKind": "routing.engine.conditions.KINDS",
+        "RuleState": "routing.engine.rules.STATES",
         "ItemState": "inbox.models.item.Item.State",
         "ReplyState": "inbox.models.outbound.Outbound.State",
         "EventState": "inbox.models.event.Event.State",

@@ -121,6 +121,7 @@ def _reply(outbound: Outbound) -> Reply:
         kind=Kind(outbound.item.kind),
         to=identity.external_id if identity else "",
         to_handle=identity.handle if identity else "",
+        subject=str(answers.raw.get("subject", "")) if answers else "",
     )
 
 
@@ -161,7 +162,10 @@ def _meaning(outbound: Outbound, error: SendError) -> tuple[str, Outbound.State]
 
 def _retry_safe(outbound: Outbound) -> bool:
     account = outbound.item.connection.account()
-    return registry.get(account.kind).limits(Kind(outbound.item.kind), account).retry_safe
+    limits = registry.get(account.kind).limits(Kind(outbound.item.kind), account)
+    first = outbound.attempts.order_by("number").values_list("started_at", flat=True).first()
+    in_time = limits.retry_within is None or first is None or timezone.now() - first < limits.retry_within
+    return limits.retry_safe and in_time  # some platforms forget a key after a while
 
 
 def _pause(outbound: Outbound, error: SendError) -> timedelta:

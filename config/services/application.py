@@ -22,7 +22,7 @@ from config.services.processes import MARK, Program, die_with, end_group
 from config.services.trouble import Trouble
 
 # Compared with, never bound to.
-EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # nosec B104
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 QUEUES = "ingest,send,media,sweep"
 

@@ -17,7 +17,7 @@ from connectors.base import Account, Verb
 from inbox.ingest import change, place
 from inbox.ingest.echo import without_echoes
 from inbox.ingest.lease import bury, fail, lease, settle
-from inbox.ingest.read import Found, Reading, read
+from inbox.ingest.read import Found, Reading, at_home, read
 from inbox.models import Event
 from routing import rulesets
 
@@ -94,7 +94,7 @@ def _store_alone(reading: Reading) -> None:
 
 
 def _commit(readings: Sequence[Reading]) -> None:
-    found = [Found(entry, reading.event.connection, reading.event) for reading in readings for entry in reading.entries]
+    found = [found for reading in readings for found in at_home(reading)]
     with transaction.atomic():
         apply(found)
         _settle(readings)

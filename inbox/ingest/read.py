@@ -42,3 +42,15 @@ def read(event: Event, account: Account) -> Reading:
         return Reading(event, dead=_("There is no connector for “%(kind)s”.") % {"kind": event.connection.kind})
     except ParseError as error:
         return Reading(event, dead=str(error))
+
+
+def at_home(reading: Reading) -> list[Found]:
+    """The entries with the connections they are for: one delivery may speak to several accounts of ours.
+
+    An account that nobody connected here stays with the connection whose door it came through.
+    """
+    door = reading.event.connection
+    named = {entry.account for entry in reading.entries if entry.account not in {"", door.external_id}}
+    rows = Connection.objects.filter(kind=door.kind, external_id__in=named) if named else []
+    others = {row.external_id: row for row in rows}
+    return [Found(entry, others.get(entry.account, door), reading.event) for entry in reading.entries]

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from connectors import registry
-from connectors.base import OutcomeUnknown, Refused, Reply, Sent, TokenRevoked
+from connectors.base import Limits, OutcomeUnknown, Refused, Reply, Sent, TokenRevoked
 from inbox import delivery, queue, replies, sweep
 from inbox.errors import AlreadyClaimed, KeyReused, Stale, WrongState
 from inbox.models import Activity, Attempt, Connection, Item, Message, Outbound
@@ -39,7 +39,9 @@ def answer(item: Item, world: World, **fields: object) -> Outbound:
     return replies.reply(**values)  # type: ignore[arg-type]
 
 
-def send(monkeypatch: pytest.MonkeyPatch, *outcomes: Exception | Sent, retry_safe: bool = False) -> list[str]:
+def send(
+    monkeypatch: pytest.MonkeyPatch, *outcomes: Exception | Sent, retry_safe: bool = False, minutes: int = 0
+) -> list[str]:
     """Let the platform answer as told; returns the keys it has seen, one per call."""
     keys: list[str] = []
     connector = registry.get("generic")
@@ -52,9 +54,9 @@ def send(monkeypatch: pytest.MonkeyPatch, *outcomes: Exception | Sent, retry_saf
             raise outcome
         return outcome
 
-    limits = connector.limits
+    limits = Limits(retry_safe=retry_safe, retry_within=timedelta(minutes=minutes) if minutes else None)
     monkeypatch.setattr(type(connector), "send", lambda _self, *args: sending(*args))
-    monkeypatch.setattr(type(connector), "limits", lambda _self, *args: type(limits(*args))(retry_safe=retry_safe))
+    monkeypatch.setattr(type(connector), "limits", lambda _self, *_args: limits)
     return keys
 
 
@@ -163,6 +165,19 @@ def test_a_platform_that_knows_the_key_is_asked_again_with_the_same_key(
     outbound.refresh_from_db()
     assert outbound.state == "sent"
     assert keys == [delivery.key_for(outbound)] * 2
+
+
+def test_a_platform_that_forgets_the_key_is_not_asked_again_after_that(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = send(monkeypatch, OutcomeUnknown("no answer"), OutcomeUnknown("no answer"), retry_safe=True, minutes=2)
+    outbound = answer(item, world)
+    delivery.deliver(ids=[outbound.pk])
+    Attempt.objects.update(started_at=timezone.now() - timedelta(minutes=3))
+    Outbound.objects.update(next_at=timezone.now())
+    delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    assert (outbound.state, len(keys)) == ("unknown", 2)
 
 
 def test_a_worker_that_dies_while_sending_leaves_unknown(

@@ -14,7 +14,7 @@ from connectors.base import Author, ParseError, Verb
 from inbox import ingest, queue, relay, replies, sweep
 from inbox.ingest import intake
 from inbox.ingest import lease as leasing
-from inbox.models import Activity, Decision, EarlyChange, Event, Identity, Item, Message, MessageRevision
+from inbox.models import Activity, Connection, Decision, EarlyChange, Event, Identity, Item, Message, MessageRevision
 from routing import rulesets
 from teams.models import Team
 from tests import world as small_world
@@ -76,6 +76,19 @@ def test_the_database_refuses_a_second_message_for_one_object(world: World) -> N
     (item,) = small_world.receive(world.connection, entry(external_id="1"))
     with pytest.raises(IntegrityError), transaction.atomic():
         Message.objects.create(item=item, connection=world.connection, external_id="1", at=timezone.now())
+
+
+def test_an_entry_goes_to_the_connection_it_is_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meta sends what several pages of ours received to one webhook."""
+    Connection.objects.filter(pk=world.connection.pk).update(external_id="page-1")
+    second = small_world.make_connection()
+    Connection.objects.filter(pk=second.pk).update(external_id="page-2")
+    entries = tuple(entry("help", external_id=f"of-{page}", account=page) for page in ("page-1", "page-2", "page-3"))
+    monkeypatch.setattr(intake, "read", lambda event, _account: intake.Reading(event, entries))
+    event = Event.objects.create(connection=world.connection, delivery_key="k", body=b"{}")
+    ingest.digest([event.pk])
+    homes = dict(Message.objects.values_list("external_id", "connection"))
+    assert homes == {"of-page-1": world.connection.pk, "of-page-2": second.pk, "of-page-3": world.connection.pk}
 
 
 def test_a_thread_is_one_item_and_public_mentions_are_each_their_own(world: World) -> None:
