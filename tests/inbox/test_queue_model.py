@@ -16,16 +16,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from inbox import queue, relay, replies, sweep
-from inbox.errors import AlreadyClaimed, NothingToReturn, WrongState
-from inbox.models import Activity, Handoff, Item, Message, Outbound
-from teams.errors import Invalid, NotFound, Refusal
+from inbox import assignment, departures, queue, relay, replies, sweep
+from inbox.errors import AlreadyClaimed, NothingToDo, NothingToReturn, WrongState
+from inbox.models import Activity, Handoff, Item, Message, Outbound, Skip
+from teams import people
+from teams.errors import Invalid, NotAllowed, NotFound, Refusal
 from teams.models import Team, User
 from tests import world as small_world
 
 UNFINISHED = {"open", "waiting", "snoozed"}
 PEOPLE = ["alice", "bob", "charlie", "dora", "ada"]
 TEAMS = ["support", "marketing", "legal"]
+MEMBERS = {"support": "alice", "marketing": "bob", "legal": "dora"}
 
 
 @dataclass
@@ -101,6 +103,7 @@ class QueueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = small_world.build_once()
+        Item.objects.unfinished().update(state="resolved", snoozed_until=None)  # what earlier examples left
         self.item = small_world.make_item(self.world.connection, self.world.support, thread=small_world.fresh("t"))
         self.model = Model(team="support")
         self.activities = self.count_activities()
@@ -204,6 +207,77 @@ class QueueMachine(RuleBasedStateMachine):
             self.activities += 1 + self.model.accept(who)
             self.model.state, self.model.customer_waits = "waiting", False
             self.model.replies += 1
+
+    @rule(who=st.sampled_from(PEOPLE), to=st.sampled_from(PEOPLE))
+    def reassign(self, who: str, to: str) -> None:
+        model = self.model
+        expected = None if model.sees(who) else NotFound
+        expected = expected or (None if model.state in UNFINISHED else WrongState)
+        expected = expected or (None if model.leads(who) else NotAllowed)
+        expected = expected or (None if MEMBERS[model.team] == to else Invalid)
+        changes = model.holder != to
+        if self.attempt(expected, queue.reassign, by=self.person(who), to=self.person(to)) and changes:
+            model.accept(to)
+            self.activities += 1
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def skip(self, who: str) -> None:
+        model = self.model
+        expected = model.may_claim(who)
+        if self.attempt(expected, queue.skip, by=self.person(who), reason="Not now"):
+            model.holder = None
+            self.activities += 1
+            Skip.objects.all().delete()
+
+    @rule(who=st.sampled_from(["alice", "bob", "dora"]))
+    def next_for_me(self, who: str) -> None:
+        model = self.model
+        mine = MEMBERS[model.team] == who and model.state == "open" and model.holder is None
+        if mine:
+            assert queue.claim_next(by=self.person(who)).pk == self.item.pk
+            model.accept(who)
+            self.activities += 1
+        else:
+            with pytest.raises(NothingToDo):
+                queue.claim_next(by=self.person(who))
+
+    @rule(who=st.sampled_from(["alice", "bob", "dora"]))
+    def leave_and_come_back(self, who: str) -> None:
+        model = self.model
+        held = model.holder == who and model.state in UNFINISHED
+        assert departures.deactivate(by=self.world.ada, person=User.objects.get(username=who)) == int(held)
+        people.reactivate(by=self.world.ada, person=User.objects.get(username=who))
+        if held:
+            model.holder = None
+            self.activities += 1
+
+    @rule(slug=st.sampled_from(TEAMS), to=st.sampled_from(TEAMS))
+    def close_a_team_and_open_it_again(self, slug: str, to: str) -> None:
+        team = Team.objects.get(slug=slug)
+        if slug == to:
+            with pytest.raises(Invalid):
+                departures.close_team(by=self.world.ada, team=team, to=self.team(to))
+            return
+        departures.close_team(by=self.world.ada, team=team, to=self.team(to))
+        departures.reopen_team(by=self.world.ada, team=Team.objects.get(slug=slug))
+        model = self.model
+        if model.team == slug and model.state in UNFINISHED:
+            model.settle_pending("passed_on")
+            model.team, model.holder = to, None
+            self.activities += 1
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def absence(self, who: str) -> None:
+        """An hour passes in which this person is not heard of."""
+        past = timezone.now() - timedelta(minutes=61)
+        User.objects.filter(username=who).update(seen_at=past)
+        Item.objects.filter(pk=self.item.pk, assignee__username=who).update(claimed_at=past)
+        held = self.model.holder == who and self.model.state == "open"
+        assert assignment.release_absent() == int(held)
+        User.objects.filter(username=who).update(seen_at=None)
+        if held:
+            self.model.holder = None
+            self.activities += 1
 
     # --- what the customer and the clock do
 
