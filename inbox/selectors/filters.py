@@ -17,6 +17,7 @@ UNFINISHED = frozenset(str(state) for state in Item.UNFINISHED)
 EVERY = frozenset(State.values)
 ME, NOBODY = "me", "none"
 ORDERS = ("newest", "oldest", "urgent")
+FORMAT = "format"  # not a filter: how some clients ask for JSON
 LONGEST_QUERY = 200  # characters
 LARGEST_ID = 2**63 - 1  # of a bigint column
 _PRIORITIES = {priority.name.lower(): int(priority) for priority in Item.Priority}
@@ -72,7 +73,7 @@ NAMES = frozenset({"state", *Filters.__dataclass_fields__} - {"states"})
 def refuse_unknown(query: Query, *, known: frozenset[str]) -> None:
     """A filter that we do not know would silently show more than was asked for."""
     for name in query:
-        if name not in known:
+        if name not in known and name != FORMAT:
             raise Invalid(**{name[:100]: _("There is no such filter.")})
 
 

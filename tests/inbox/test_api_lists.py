@@ -24,6 +24,11 @@ def test_a_list_holds_whole_items_and_pages_by_address(world: World):
     assert api.get(third["previous"])["results"] == second["results"]
 
 
+def test_asking_for_json_by_name_is_no_filter(world: World):
+    add_item(world.connection, world.support)
+    assert len(Api(world.alice).get("items/?format=json")["results"]) == 1
+
+
 def test_a_list_shows_finished_items_too_unless_a_state_is_asked_for(world: World):
     done, new = add_item(world.connection, world.support, state="resolved"), add_item(world.connection, world.support)
     api = Api(world.alice)
