@@ -6,17 +6,14 @@ from routing.engine.alphabet import BARRIER
 from routing.engine.traced import Text, join, sub
 
 _RETWEET = re.compile(r"(?:^\s*(?i:RT)|(?<=\s)(?:RT|MT|QT)) ?@\w{1,50}(?:@[\w.-]++)?(?::|(?=\s))[\s\S]*+")
-# "On Monday, Bob wrote:" as the common mail programs say it; bounded, so that it stays linear.
-_WROTE = (
-    r"wrote|schrieb[^\n:]{0,80}|a écrit|escribió|escreveu|"
-    r"ha scritto|schreef[^\n:]{0,80}|skrev[^\n:]{0,80}|yazdı|"
-    r"đã viết|"
-    r"написал(?:\(а\)|а)?|пише|napisał\(?a?\)?|écrivait|kirjoitti|写道|寫道|のメール|님이 작성|كتب|เขียนว่า|ने लिखा"
+# "On Monday, Bob wrote:" as the common mail programs say it.
+_WROTE = re.compile(
+    r"(?:wrote|schrieb[^:]{0,80}|a écrit|escribió|escreveu|ha scritto|schreef[^:]{0,80}|skrev[^:]{0,80}|yazdı|đã viết|"
+    r"написал(?:\(а\)|а)?|пише|napisał\(?a?\)?|kirjoitti|写道|寫道|のメール|님이 작성|كتب|เขียนว่า|ने लिखा)\s?$"
 )
-_ATTRIBUTION = re.compile(
-    rf"^[ \t]*+(?=[^\n]{{0,200}}(?:\d|@))[^\n>]{{2,200}}(?:\n[^\n>]{{0,120}})?(?:{_WROTE})[  ]?[:：][ \t]*$",
-    re.MULTILINE,
-)
+_ENDS_IN_COLON = re.compile(r"^(?![ \t]*+>)([^\n]*)[:：][ \t]*$", re.MULTILINE)
+_DATE_OR_ADDRESS = re.compile(r"\d|@")
+_LONGEST_ATTRIBUTION = 300
 _DIVIDER = re.compile(
     r"^(?:-{3,} ?(?i:original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original|"
     r"mensagem original|"
@@ -55,9 +52,24 @@ def _until(pattern: re.Pattern[str], text: Text) -> Text:
 
 def _without_attribution(text: Text) -> Text:
     """Cut at "Bob wrote:", unless the quote below it is marked and the author may have answered under it."""
-    found = _ATTRIBUTION.search(str(text))
+    found = _attribution(str(text))
     if not found:
         return text
-    below = _NEXT_TEXT.search(str(text), found.end())
-    rest: Text | str = text[found.end() :] if below and below.group() == ">" else ""
-    return join([text[: found.start()], BARRIER, rest], like=text)
+    start, end = found
+    below = _NEXT_TEXT.search(str(text), end)
+    rest: Text | str = text[end:] if below and below.group() == ">" else ""
+    return join([text[:start], BARRIER, rest], like=text)
+
+
+def _attribution(text: str) -> tuple[int, int] | None:
+    """The first line that says who wrote what follows; its beginning may stand on the line before."""
+    for found in _ENDS_IN_COLON.finditer(text):
+        line, start = found[1][-_LONGEST_ATTRIBUTION:], found.start()
+        if not _WROTE.search(line):
+            continue
+        before = text.rfind("\n", max(0, start - _LONGEST_ATTRIBUTION), max(0, start - 1)) + 1
+        if _DATE_OR_ADDRESS.search(line) and not line.lstrip().startswith("<"):
+            return start, found.end()
+        if _DATE_OR_ADDRESS.search(text, before, start):
+            return before, found.end()
+    return None

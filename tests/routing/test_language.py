@@ -117,6 +117,12 @@ MATCHES = [
     # Vietnamese, composed and not
     ("không thể", "Tôi không thể đăng nhập", ["không thể"]),
     ("hỗ trợ", "hô\u0303 trơ\u0323", ["hô\u0303 trơ\u0323"]),
+    # what the author wrote above, between or below a quote
+    ("help", "help me\nOn Mon, 3 May 2026, Bob wrote:\nold text", ["help"]),
+    ("help", "On Mon, 3 May 2026, Bob wrote:\n> old text\nplease help", ["help"]),
+    ("help", "please help\n-- \nBob", ["help"]),
+    ("help", "As I wrote:\nhelp", ["help"]),
+    ("help", "thanks RT @bob: old\n".replace("thanks", "help"), ["help"]),
     # Greek and Cyrillic
     ("ΟΔΟΣ", "οδός", ["οδός"]),
     ("еще", "Ещё раз", ["Ещё"]),
@@ -157,6 +163,15 @@ MISSES = [
     ("example", "mail help@example.com"),
     ("help", "RT @bob: help me"),
     ("help", "On Mon, 3 May 2026 at 10:00, Bob <bob@example.com> wrote:\n> help me\n> please"),
+    ("help", "On Mon, 3 May 2026 at 10:00, Bob <bob@example.com> wrote:\nhelp me\nplease"),
+    ("help", "Am 03.05.2026 um 10:00 schrieb Bob <bob@example.com>:\n\nhelp me"),
+    ("help", "On Mon, 3 May 2026 at 10:00, Bob from Help Desk\n<bob@example.com> wrote:\n> x"),
+    ("help", "El 3 may 2026, Bob escribió:\nhelp me"),
+    ("help", "thanks\n> help me\nbye"),
+    ("thanks bye", "thanks\n> help me\nbye"),
+    ("help", "---------- Forwarded message ---------\nhelp"),
+    ("help", "see\n________________________________\nFrom: Bob\nhelp"),
+    ("help", "my words RT @bob: help me"),
     ("help", "-----Original Message-----\nFrom: Bob\nhelp me"),
     ("help", "thanks\n-- \nBob from help desk"),
     ("iphone", "Thanks\nSent from my iPhone"),
