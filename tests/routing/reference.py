@@ -26,8 +26,9 @@ def units(text: str) -> list[str]:
 
 
 def _of_handle(chunk: str) -> list[str]:
-    end = 1
-    while end < len(chunk) and (chunk[end].isalnum() or chunk[end] == "_") and not is_han(chunk[end]):
+    """A handle ends where Han begins, unless it is in Han itself."""
+    end, in_han = 1, is_han(chunk[1])
+    while end < len(chunk) and (chunk[end].isalnum() or chunk[end] == "_") and (in_han or not is_han(chunk[end])):
         end += 1
     return ["|", *_of_chunk(chunk[end:])]
 

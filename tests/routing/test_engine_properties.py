@@ -24,7 +24,7 @@ STRANGE = "".join(sorted(reference.DROPPED)) + "\u0301\u0323"
 PIECES = st.one_of(
     st.text(alphabet=LETTERS, min_size=1, max_size=4),
     st.text(alphabet="帮助退款请我", min_size=1, max_size=3),
-    st.sampled_from([*reference.EMOJI, "@bob", "@帮", " ", ", ", "\n", "—", "…", "! ", "(", "·"]),
+    st.sampled_from([*reference.EMOJI, " @bob", " @帮", " ", ", ", "\n", "—", "…", "! ", "(", "·"]),
     st.text(alphabet=STRANGE, min_size=1, max_size=1).map(lambda mark: f"a{mark}"),
 )
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
