@@ -52,6 +52,7 @@ def busy(site: Site) -> Item:
     Event.objects.create(connection=site.connection, delivery_key="x", body=b"{", state="dead", reason="not JSON")
     snoozed = site.arrive("A funny problem")
     queue.snooze(item=snoozed.pk, by=sam, until=timezone.now() + timedelta(hours=3))
+    item.refresh_from_db()
     return item
 
 
