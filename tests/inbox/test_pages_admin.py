@@ -207,3 +207,10 @@ class TestOneself:
         right = client.post(reverse("login"), {"username": "alice", "password": "alice-likes-long-words"})
         assert right.status_code == 429
         assert "Too many tries" in right.content.decode()
+
+    def test_the_interface_speaks_the_language_of_the_person(self, world):
+        User.objects.filter(pk=world.alice.pk).update(language="zh-hant")
+        page = signed_in(world.alice).get("/queue/mine/").content.decode()
+        assert '<html lang="zh-hant"' in page
+        assert "您認領的" in page
+        assert "Held by you" not in page
