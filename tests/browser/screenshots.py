@@ -1,6 +1,6 @@
 """Pictures of the running product for the README and the docs.
 
-    python -m tests.browser.screenshots http://127.0.0.1:8000 --password … [--out docs/img]
+    bin/python -m tests.browser.screenshots http://127.0.0.1:8000 --password sam=… --password ada=… [--out docs/img]
 
 It visits a Relaybox that is running with its demo (bin/run), and changes nothing in it.
 """
@@ -46,14 +46,17 @@ SHOTS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
-    parser.add_argument("--password", required=True, help="of the demo's people")
+    parser.add_argument(
+        "--password", action="append", required=True, metavar="PERSON=PASSWORD", help="as bin/run prints"
+    )
     parser.add_argument("--out", type=Path, default=Path("docs/img"))
     given = parser.parse_args()
+    passwords = dict(each.split("=", 1) for each in given.password)
     given.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.present() or None, args=["--no-sandbox"])
         for shot in SHOTS:
-            take(browser, shot, given.url, given.password, given.out / f"{shot.name}.png")
+            take(browser, shot, given.url, passwords[shot.person], given.out / f"{shot.name}.png")
         browser.close()
 
 
