@@ -17,9 +17,11 @@ pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(180)]
 
 def background(checkout: Checkout, *args: str) -> subprocess.Popen[str]:
     command = [str(checkout.root / "bin" / "manage"), *args]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command, env=checkout.env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
+    checkout.runs.append(process)  # so that a failed test leaves nothing behind
+    return process
 
 
 def test_it_works_on_the_same_things_as_the_running_one(checkout: Checkout) -> None:
