@@ -86,20 +86,25 @@ def _post(language: str, chance: random.Random) -> str:
     return joint.join(pieces)
 
 
+# Whole words of the scripts without spaces, as an admin would choose them.
+DENSE_WORDS = (  # noqa: SIM905
+    "账户 登录 订单 发货 更新 闪退 颜色 喜欢 地址 耳机 退款 学生 优惠 付款 失败 电池 客服 处理 帮助 "
+    "ログイン 注文 商品 アプリ 配送 住所 イヤホン 返金 学生 割引 支払い 電池 助けて 壊れた "
+    "เข้าสู่ระบบ อัปเดต แอป ช่วย ที่อยู่ จัดส่ง หูฟัง คืนเงิน ส่วนลด นักศึกษา จ่ายเงิน แบต ยาก"
+).split()
+
+
 def vocabulary(chance: random.Random) -> list[str]:
     """Words and pairs of words of the sentences: what rules find."""
     found: dict[str, None] = {}
     for language in SENTENCES:
         for sentence in sentences(language):
             words = WORD.findall(sentence)
-            if language in UNSPACED:
-                words = [word[at : at + 2] for word in words for at in range(0, len(word) - 1, 2)]
-                found.update(dict.fromkeys(words))
-            else:
+            if language not in UNSPACED:
                 long = [word for word in words if len(word) > 4]
                 found.update(dict.fromkeys(long))
                 found.update(dict.fromkeys(f"{one} {two}" for one, two in pairwise(words)))
-    words = list(found)
+    words = [*found, *DENSE_WORDS]
     chance.shuffle(words)
     return words
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from routing.engine.decision import Decision
 from routing.engine.language import detect
-from routing.engine.ruleset import CompiledRule, Ruleset
+from routing.engine.ruleset import CLOSER_LOOK, DECIDES, CompiledRule, Ruleset
 from routing.facts import Facts
 
 
@@ -43,15 +43,17 @@ def _resolve(facts: Facts, ruleset: Ruleset, matching: list[int]) -> Decision:
     decider: int | None = None
     extras: list[CompiledRule] = []
     aside: list[int] = []
-    rules = ruleset.rules
+    roles = ruleset.roles
     for at in matching:
-        rule = rules[at]
-        if not rule.quiet:
+        role = roles[at]
+        if role == CLOSER_LOOK:
+            rule = ruleset.rules[at]
             if not (rule.live and rule.takes(facts.key)):
                 aside.append(at)
                 continue
             extras.append(rule)
-        if decider is None and rule.decides:
+            role = DECIDES if rule.decides else role
+        if role == DECIDES and decider is None:
             decider = at
     if aside:
         matching = [at for at in matching if at not in aside]

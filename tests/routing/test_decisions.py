@@ -10,6 +10,7 @@ import pytest
 from routing.engine import RuleError, Ruleset, decide, explain
 from routing.engine.language import detect
 from routing.engine.rules import read
+from routing.engine.ruleset import share_of
 from routing.facts import Facts
 from tests.routing.asking import TEAMS, ask, ruleset
 
@@ -302,3 +303,23 @@ def test_all_mistakes_are_named_at_once() -> None:
 )
 def test_language_is_said_only_when_it_is_sure(text: str, language: str) -> None:
     assert detect(text) == language
+
+
+def test_a_rule_in_shadow_leaves_the_others_among_the_matched() -> None:
+    decision = ask("a b c", {"any": ["a"], "state": "shadow"}, {"any": ["b"], "team": "support"}, {"any": ["c"]})
+    assert [rule.name for rule in decision.matched] == ["rule 3"]
+    assert [rule.name for rule in decision.shadow] == ["rule 1"]
+
+
+def test_words_of_nested_groups_are_hits_too_but_refused_words_are_not() -> None:
+    decision = ask(
+        "not working today", {"any": [{"all": ["not", "working"], "none": ["x"]}], "none": ["y"], "team": "support"}
+    )
+    assert [(hit.keyword, hit.text) for hit in decision.hits] == [("not", "not"), ("working", "working")]
+    assert [hit.text for hit in ask("a b", {"all": ["a"], "none": [{"all": ["b", "c"]}], "team": "support"}).hits] == [
+        "a"
+    ]
+
+
+def test_the_share_of_a_message_never_changes() -> None:
+    assert [share_of("1", 7), share_of("2", 7), share_of("1", 8), share_of("\ud800", "name")] == [89, 79, 5, 52]
