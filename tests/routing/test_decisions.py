@@ -323,3 +323,19 @@ def test_words_of_nested_groups_are_hits_too_but_refused_words_are_not() -> None
 
 def test_the_share_of_a_message_never_changes() -> None:
     assert [share_of("1", 7), share_of("2", 7), share_of("1", 8), share_of("\ud800", "name")] == [89, 79, 5, 52]
+
+
+def test_all_kinds_of_keywords_live_side_by_side() -> None:
+    """Numbers are given by kind; a rule set that holds every kind proves that none is taken for another."""
+    found = {
+        "help": "Help", "ยาก": "ยาก", "#tag": "#Tag", "@me": "@Me", "c++": "C++", "run~": "runs", "/gr+eat/": "grrreat",
+        "助けて": "助けて", "帮助": "帮助", "50%": "50%", "zebra": "zebra",
+    }  # fmt: skip
+    once = ruleset(*[{"any": [keyword], "team": "support"} for keyword in found])
+    for at, (keyword, text) in enumerate(found.items(), start=1):
+        decision = decide(Facts(text=f"well, {text} indeed"), once)
+        assert (decision.rule and decision.rule.name, decision.matched) == (f"rule {at}", ())
+        assert [(hit.keyword, hit.text) for hit in decision.hits] == [(keyword, text)]
+    together = decide(Facts(text=" ".join(found.values())), once)
+    assert [rule.name for rule in (together.rule, *together.matched) if rule] == [f"rule {at}" for at in range(1, 12)]
+    assert decide(Facts(text="อยาก @help x.com/help"), once).rule is None
