@@ -255,10 +255,11 @@ def test_counts_stop_counting_at_the_limit(world: World, monkeypatch):
 
 FILL = """
 INSERT INTO inbox_item (connection_id, team_id, thread, kind, state, priority, labels, version, preview, language,
-                        returned, bounces, last_message_at, waiting_since, escalated)
+                        returned, bounces, last_message_at, waiting_since, escalated, resolution_spent)
 SELECT %(connection)s, (ARRAY[%(teams)s])[1 + g %% 3], 'fill' || g, 'mention',
        CASE WHEN g %% 5 = 0 THEN 'resolved' WHEN g %% 7 = 0 THEN 'waiting' ELSE 'open' END, 10 + 10 * (g %% 4), '{}', 1,
-       'text', 'en', g %% 50 = 1, 0, now() - g * interval '1 second', now() - g * interval '1 second', 0
+       'text', 'en', g %% 50 = 1, 0, now() - g * interval '1 second', now() - g * interval '1 second', 0,
+       interval '0'
 FROM generate_series(1, %(rows)s) g
 """
 
