@@ -87,7 +87,7 @@ def _fast_words(text: str) -> str | None:
     """The words, or None when only the thorough way is sure to find them."""
     if text.isascii():
         words = text.encode().translate(ASCII_WORDS).decode()
-        return settled_words(words.split()) if "'" in words else " ".join(words.split())
+        return " ".join((settled_words(words.split()) if "'" in words else words).split())
     words = text.translate(FAST_WORDS)
     if RISK in words or not is_normalized("NFC", text):
         return None
