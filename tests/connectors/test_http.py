@@ -62,7 +62,9 @@ def babbles(connection: socket.socket) -> None:
 
 
 def pours(connection: socket.socket) -> None:
-    connection.recv(4096)
+    request = b""
+    while not request.endswith(b"hello"):  # a server that closes with words unread resets what it has sent
+        request += connection.recv(4096)
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     try:
         for _ in range(MAX_ANSWER // 65536 + 10):
@@ -81,7 +83,7 @@ def test_a_request_that_left_without_a_whole_answer_is_unknown(
 
 def test_an_answer_that_does_not_end_is_not_read_to_its_end() -> None:
     patient = guard.client(allow=["127.0.0.0/8"])
-    with patient, pytest.raises(OutcomeUnknown, match=f"more than {MAX_ANSWER} bytes|reset by peer"):
+    with patient, pytest.raises(OutcomeUnknown, match=f"more than {MAX_ANSWER} bytes"):
         call(patient, "POST", listening(pours), content=b"hello")
 
 
