@@ -47,10 +47,11 @@ def prepare(root: Path, console: Console, *locks: str) -> Environment:
     environment = Environment(root, Path(os.environ.get("RELAYBOX_VENV") or root / ".venv").absolute())
     environment.folder.mkdir(parents=True, exist_ok=True)
     wanted = {name: fingerprint(root / name) for name in locks}
-    with (environment.folder / "relaybox.lock").open("a") as lock:
-        take(lock.fileno(), console)
-        if not is_current(environment, wanted):
-            make(environment, console, wanted)
+    if not is_current(environment, wanted):
+        with (environment.folder / "relaybox.lock").open("a") as lock:
+            take(lock.fileno(), console)
+            if not is_current(environment, wanted):
+                make(environment, console, wanted)
     return environment
 
 
