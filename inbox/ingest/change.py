@@ -16,12 +16,11 @@ from django.utils import timezone
 
 from connectors.base import Verb as Does
 from inbox import clocks, delivery, timeline
+from inbox.ingest.case import PREVIEW
 from inbox.ingest.read import Found
 from inbox.live import nudge
 from inbox.models import Connection, EarlyChange, Item, Message, MessageRevision
 from inbox.timeline import Verb
-
-PREVIEW = 280  # characters
 
 
 def apply_all(changes: Sequence[Found]) -> None:

@@ -5,30 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from django.db import transaction
 
 from inbox import timeline
 from inbox.clocks import Book
 from inbox.doorbell import ring_delivery
+from inbox.ingest.case import Case
 from inbox.models import Item, Message, Outbound
 from inbox.timeline import Verb
 
 
-class Arrival(Protocol):
-    """An item and what has come in for it."""
-
-    item: Item
-    messages: list[Message]
-
-
-def tell(arrivals: Iterable[Arrival], book: Book, now: datetime) -> None:
+def tell(cases: Iterable[Case], book: Book, now: datetime) -> None:
     """Put the message of a team that nobody covers now into the items that customers have just written to."""
-    for arrival in arrivals:
-        heard = [message for message in arrival.messages if message.direction == Message.Direction.IN]
-        if heard and arrival.item.state == Item.State.OPEN:
-            _tell(arrival.item, heard[-1], book, now)
+    for case in cases:
+        heard = case.heard()
+        if heard and case.item.state == Item.State.OPEN:
+            _tell(case.item, heard[-1], book, now)
 
 
 def _tell(item: Item, answers: Message, book: Book, now: datetime) -> None:
