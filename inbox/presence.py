@@ -5,28 +5,21 @@ Without Redis nobody is seen and nothing else changes. What is asked is always a
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from inbox.fuse import FusedRedis
 from inbox.live import nudge
 from inbox.models import Item
 from inbox.queue import look_up
 from teams.models import User
 
-log = logging.getLogger(__name__)
-
 LOOKS_FOR = 45.0  # seconds after the last sign
 TYPES_FOR = 8.0
-SILENCE = 5.0  # seconds without a try after a failure
-LONGEST = 0.2  # seconds that a caller may lose
 LOOKING, TYPING = "looking", "typing"
 
 
@@ -42,58 +35,19 @@ class Room:
     """The signs of presence of one installation."""
 
     def __init__(self) -> None:
-        self._client: redis.Redis | None = None
-        self._lock = threading.Lock()
-        self._quiet_until = 0.0
+        self.redis = FusedRedis(silence=5.0, then="nobody's presence is known for now", decode_responses=True)
 
     def sign(self, item: int, user: int, *, typing: bool) -> bool:
         """Renew a person's sign. Returns whether colleagues see something new by it."""
-        now, key = time.time(), _key(item)
-        pipe = self._redis().pipeline()
-        pipe.zmscore(key, [_member(user, LOOKING), _member(user, TYPING)])
-        pipe.zadd(key, {_member(user, LOOKING): now + LOOKS_FOR})
-        if typing:
-            pipe.zadd(key, {_member(user, TYPING): now + TYPES_FOR})
-        else:
-            pipe.zrem(key, _member(user, TYPING))
-        pipe.expire(key, int(LOOKS_FOR) + 1)
-        looked, typed = pipe.execute()[0]
-        return not _alive(looked, now) or _alive(typed, now) != typing
+        return bool(self.redis.ask(lambda client: _sign(client, item, user, typing=typing)))
 
     def leave(self, item: int, user: int) -> bool:
-        return bool(self._redis().zrem(_key(item), _member(user, LOOKING), _member(user, TYPING)))
+        signs = (_member(user, LOOKING), _member(user, TYPING))
+        return bool(self.redis.ask(lambda client: client.zrem(_key(item), *signs)))
 
-    def inside(self, items: Iterable[int]) -> dict[int, dict[int, bool]]:
+    def inside(self, items: Collection[int]) -> dict[int, dict[int, bool]]:
         """By item: who is there, and whether they type."""
-        now, wanted = time.time(), list(items)
-        pipe = self._redis().pipeline()
-        for item in wanted:
-            pipe.zrangebyscore(_key(item), now, "+inf")
-        return {item: _people(members) for item, members in zip(wanted, pipe.execute(), strict=True)}
-
-    def guarded(self) -> bool:
-        """Whether it is worth a try."""
-        return time.monotonic() >= self._quiet_until
-
-    def failed(self, error: Exception) -> None:
-        self._quiet_until = time.monotonic() + SILENCE
-        log.info("nobody's presence is known for now: %s", type(error).__name__)
-
-    def reset(self) -> None:
-        with self._lock:
-            self._client, self._quiet_until = None, 0.0
-
-    def _redis(self) -> redis.Redis:
-        with self._lock:
-            if self._client is None:
-                self._client = redis.Redis.from_url(
-                    settings.REDIS_URL,
-                    socket_timeout=LONGEST / 2,
-                    socket_connect_timeout=LONGEST / 2,
-                    retry=Retry(NoBackoff(), 0),
-                    decode_responses=True,
-                )
-            return self._client
+        return self.redis.ask(lambda client: _inside(client, items)) or {} if items else {}
 
 
 room = Room()
@@ -102,31 +56,21 @@ room = Room()
 def here(*, item: int, by: User, typing: bool = False) -> None:
     """This person has the item open, and perhaps types in it."""
     row = look_up(item, by)
-    try:
-        if room.guarded() and room.sign(item, by.pk, typing=typing):
-            nudge(teams=[row.team_id], item=item)
-    except (redis.RedisError, OSError) as error:
-        room.failed(error)
+    if room.sign(item, by.pk, typing=typing):
+        nudge(teams=[row.team_id], item=item)
 
 
 def gone(*, item: int, by: User) -> None:
     """This person has closed the item."""
     row = look_up(item, by)
-    try:
-        if room.guarded() and room.leave(item, by.pk):
-            nudge(teams=[row.team_id], item=item)
-    except (redis.RedisError, OSError) as error:
-        room.failed(error)
+    if room.leave(item, by.pk):
+        nudge(teams=[row.team_id], item=item)
 
 
 def who_is_there(items: Iterable[int], *, viewer: User) -> dict[int, list[Seen]]:
     """By item, of those this person may see: which colleagues have it open."""
     visible = list(Item.objects.visible_to(viewer).filter(pk__in=list(items)).values_list("pk", flat=True))
-    try:
-        found = room.inside(visible) if visible and room.guarded() else {}
-    except (redis.RedisError, OSError) as error:
-        room.failed(error)
-        found = {}
+    found = room.inside(visible)
     people = User.objects.in_bulk({user for inside in found.values() for user in inside})
     return {item: _seen(inside, people, viewer) for item, inside in found.items()}
 
@@ -134,6 +78,27 @@ def who_is_there(items: Iterable[int], *, viewer: User) -> dict[int, list[Seen]]
 def _seen(inside: dict[int, bool], people: dict[int, User], viewer: User) -> list[Seen]:
     others = sorted(user for user in inside if user != viewer.pk and user in people)
     return [Seen(people[user], inside[user]) for user in others if people[user].is_active]
+
+
+def _sign(client: redis.Redis, item: int, user: int, *, typing: bool) -> bool:
+    now, key = time.time(), _key(item)
+    pipe = client.pipeline()
+    pipe.zmscore(key, [_member(user, LOOKING), _member(user, TYPING)])
+    pipe.zadd(key, {_member(user, LOOKING): now + LOOKS_FOR})
+    if typing:
+        pipe.zadd(key, {_member(user, TYPING): now + TYPES_FOR})
+    else:
+        pipe.zrem(key, _member(user, TYPING))
+    pipe.expire(key, int(LOOKS_FOR) + 1)
+    looked, typed = pipe.execute()[0]
+    return not _alive(looked, now) or _alive(typed, now) != typing
+
+
+def _inside(client: redis.Redis, items: Collection[int]) -> dict[int, dict[int, bool]]:
+    now, pipe = time.time(), client.pipeline()
+    for item in items:
+        pipe.zrangebyscore(_key(item), now, "+inf")
+    return {item: _people(members) for item, members in zip(items, pipe.execute(), strict=True)}
 
 
 def _key(item: int) -> str:

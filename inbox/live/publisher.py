@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from collections.abc import Iterable
 
-import redis
 from django.conf import settings
 from django.db import transaction
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from inbox.fuse import FusedRedis
 from inbox.live.message import Message
-
-log = logging.getLogger(__name__)
-
-LONGEST = 0.2  # seconds that a caller may lose to a Redis that does not answer
-SILENCE = 2.0  # seconds without a try after a failure
 
 
 def nudge(*, teams: Iterable[int], item: int | None = None, users: Iterable[int] = ()) -> None:
@@ -63,37 +53,13 @@ def _pending() -> _AfterCommit | None:
 
 
 class Publisher:
-    """One Redis client per process, with short timeouts and a pause after each failure."""
+    """Speaks to all open tabs of the installation at once."""
 
     def __init__(self) -> None:
-        self._client: redis.Redis | None = None
-        self._lock = threading.Lock()
-        self._quiet_until = 0.0
+        self.redis = FusedRedis(silence=2.0, then="open tabs were not nudged, they poll")
 
     def publish(self, message: Message) -> None:
-        if time.monotonic() < self._quiet_until:
-            return
-        try:
-            self._redis().publish(settings.LIVE_CHANNEL, message.to_json())
-        except (redis.RedisError, OSError) as error:
-            self._quiet_until = time.monotonic() + SILENCE
-            log.warning("open tabs were not nudged (%s); they poll", type(error).__name__)
-
-    def reset(self) -> None:
-        """Forget the client and the pause, as after a change of settings or a fork."""
-        with self._lock:
-            self._client, self._quiet_until = None, 0.0
-
-    def _redis(self) -> redis.Redis:
-        with self._lock:
-            if self._client is None:
-                self._client = redis.Redis.from_url(
-                    settings.REDIS_URL,
-                    socket_timeout=LONGEST / 2,
-                    socket_connect_timeout=LONGEST / 2,
-                    retry=Retry(NoBackoff(), 0),
-                )
-            return self._client
+        self.redis.ask(lambda client: client.publish(settings.LIVE_CHANNEL, message.to_json()))
 
 
 publisher = Publisher()

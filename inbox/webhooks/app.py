@@ -11,13 +11,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from connectors import registry
 from connectors.base import Answer, Connector, Delivery, NotConfigured, SignatureError
+from inbox.doorbell import DIGEST, Doorbell, bell
 from inbox.webhooks.answers import NotStored, Receive, Refusal, Scope, Send, say
 from inbox.webhooks.directory import Directory, Known
-from inbox.webhooks.doorbell import Doorbell
 from inbox.webhooks.reading import Gone, Ledger, body_of, delivery_of, headers_of, refuse_encoded
 from inbox.webhooks.record import row_of
 from inbox.webhooks.signs import SignsOfLife
@@ -34,9 +35,9 @@ class Door:
     """One per process. Starts by itself with the first request when the server knows no lifespan."""
 
     def __init__(self, doorbell: Doorbell | None = None) -> None:
-        self.doorbell = doorbell or Doorbell()
+        self.doorbell = doorbell or bell
         self.signs = SignsOfLife()
-        self.writer = Writer(stored=self.doorbell.ring, seen=self.signs.add)
+        self.writer = Writer(stored=partial(self.doorbell.ring, DIGEST), seen=self.signs.add)
         self.directory = Directory()
         self.ledger = Ledger()
         self._started = False

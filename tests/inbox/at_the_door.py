@@ -12,8 +12,8 @@ from typing import Any
 from django.conf import settings
 
 from connectors.generic import sign
+from inbox.doorbell import Doorbell
 from inbox.webhooks import Door
-from inbox.webhooks.doorbell import Doorbell
 from tests import world
 
 
@@ -30,10 +30,10 @@ class Bell(Doorbell):
     """A doorbell that nobody hears; it remembers what was rung."""
 
     def __init__(self) -> None:
-        super().__init__(publish=lambda ids: None)
+        super().__init__(publish=lambda task, ids: None)
         self.rung: list[int] = []
 
-    def ring(self, ids: list[int]) -> None:
+    def ring(self, task: str, ids: Iterable[int]) -> None:
         self.rung += ids
 
 

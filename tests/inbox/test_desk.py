@@ -29,8 +29,8 @@ def browser(person: User) -> Client:
 @pytest.fixture(autouse=True)
 def fresh_room(settings: Any) -> None:
     settings.LIVE_CHANNEL = "relaybox:test-desk"
-    presence.room.reset()
-    presence.room._redis().flushdb()
+    presence.room.redis.reset()
+    presence.room.redis.ask(lambda client: client.flushdb())
 
 
 def test_next_skip_reassign_and_marks_by_the_api(world: World) -> None:
@@ -90,12 +90,12 @@ def test_presence_in_an_item_that_moved_away_is_seen_by_nobody_who_may_not(world
 
 def test_without_redis_nobody_is_seen_and_nothing_breaks(world: World, settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    presence.room.reset()
+    presence.room.redis.reset()
     item = make_item(world.connection, world.support)
     presence.here(item=item.pk, by=world.alice, typing=True)
     presence.gone(item=item.pk, by=world.alice)
     assert presence.who_is_there([item.pk], viewer=world.bob) == {}
-    presence.room.reset()
+    presence.room.redis.reset()
 
 
 def test_notifications_are_listed_read_and_chosen(world: World) -> None:

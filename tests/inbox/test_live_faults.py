@@ -31,9 +31,9 @@ def world(transactional_db) -> small_world.World:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     monkeypatch.setattr(subscription, "SILENCE", 0.3)
-    publisher.reset()
+    publisher.redis.reset()
     yield
-    publisher.reset()
+    publisher.redis.reset()
 
 
 def run(scenario: Callable[[Hub], Awaitable[Any]]) -> Any:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _own_channel(settings):
     settings.LIVE_CHANNEL = f"{settings.LIVE_CHANNEL}:test:{time.monotonic_ns()}"
-    publisher.reset()
+    publisher.redis.reset()
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import redis
 from django.conf import settings
 from django.db import transaction
 
+from inbox.fuse import LONGEST
 from inbox.live import nudge
-from inbox.live import publisher as publisher_module
 from inbox.live.message import MOST_CHANGES, Change, Message
-from inbox.live.publisher import LONGEST, publisher
+from inbox.live.publisher import publisher
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,9 +35,9 @@ def heard(monkeypatch) -> list[Message]:
 @pytest.fixture
 def _fresh_publisher(settings):
     settings.LIVE_CHANNEL = f"{settings.LIVE_CHANNEL}:test:{time.monotonic_ns()}"
-    publisher.reset()
+    publisher.redis.reset()
     yield
-    publisher.reset()
+    publisher.redis.reset()
 
 
 class TestOneTransaction:
@@ -135,11 +135,11 @@ class TestOnTheWay:
 
     def test_it_speaks_again_when_redis_is_back(self, settings, monkeypatch) -> None:
         good = settings.REDIS_URL
-        monkeypatch.setattr(publisher_module, "SILENCE", 0.2)
+        monkeypatch.setattr(publisher.redis.fuse, "silence", 0.2)
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         nudge(teams=[1])
         settings.REDIS_URL = good
-        publisher._client = None
+        publisher.redis._client = None
         listener = redis.Redis.from_url(good).pubsub(ignore_subscribe_messages=True)
         listener.subscribe(settings.LIVE_CHANNEL)
         listener.get_message(timeout=1)
