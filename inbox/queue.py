@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import capacity, clocks, notify, timeline, urgency
+from inbox import capacity, clocks, mentions, notify, timeline, urgency
 from inbox.errors import AlreadyClaimed, NoRoom, NothingToDo, Stale, WrongState
 from inbox.live import nudge
 from inbox.models import Handoff, Item, Skip
@@ -214,7 +214,7 @@ def note(*, item: int, by: User, text: str) -> Item:
             % {"limit": NOTE_LENGTH, "length": len(words)}
         )
     with locked(item, by) as row:
-        timeline.record(row, Verb.NOTED, by=by, text=words)
+        mentions.note(row, by, words)
     return row
 
 

@@ -6,6 +6,7 @@ from inbox.models.desk import HandoffReason, Skip, Target, Undo
 from inbox.models.event import EarlyChange, Event
 from inbox.models.history import Activity, Decision, Handoff
 from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
+from inbox.models.mention import Mention
 from inbox.models.notification import Notification, NotificationChoice
 from inbox.models.outbound import Attempt, Outbound
 
@@ -23,6 +24,7 @@ __all__ = [
     "HandoffReason",
     "Identity",
     "Item",
+    "Mention",
     "Message",
     "MessageRevision",
     "Notification",

@@ -19,6 +19,7 @@ class Topic(models.TextChoices):
     DUE_SOON = "due_soon", _("An item is due soon")
     OVERDUE = "overdue", _("An item is overdue")
     UNCLAIMED = "unclaimed", _("An item waits for somebody to claim it")
+    MENTIONED = "mentioned", _("A colleague names me in a note")
     NOT_SENT = "not_sent", _("A reply of mine did not go out")
 
 

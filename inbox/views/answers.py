@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
-from inbox import queue, replies
+from inbox import mentions, queue, replies
 from inbox.errors import Lost
 from inbox.models import Outbound
 from inbox.views import respond
@@ -42,8 +42,11 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _note(request: HttpRequest, pk: int) -> HttpResponse:
-    queue.note(item=pk, by=person(request), text=request.POST.get("note", ""))
-    return acted(request, pk, say=_("Noted."), draft=f"note:{pk}")
+    by, text = person(request), request.POST.get("note", "")
+    row = queue.note(item=pk, by=by, text=text)
+    blind = mentions.hidden_from(row, mentions.names_in(text, by))
+    say = _("Noted. Not told, because they cannot see this item: %(who)s.") % {"who": ", ".join(blind)}
+    return acted(request, pk, say=say if blind else _("Noted."), draft=f"note:{pk}")
 
 
 def _reply(request: HttpRequest, pk: int) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from inbox import mentions
 from inbox.views import respond
 from inbox.views.respond import find, person, refusals
 from inbox.views.story import Story
@@ -17,6 +18,7 @@ from inbox.views.story import Story
 @refusals
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     story = Story(find(request, pk), person(request))
+    mentions.seen(item=pk, by=person(request))
     if request.headers.get("X-Part") == "talk":
         return render(request, "inbox/talk.html", respond.context(request, story, oob=True))
     return respond.page(request, story)

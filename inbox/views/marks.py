@@ -30,6 +30,11 @@ def find(text: str, words: Sequence[str]) -> list[Part]:
     return _cut(text, _look(text, words))
 
 
+def names(text: str, mentions: Iterable[dict[str, Any]]) -> list[Part]:
+    """Mark the colleagues and teams that a note names, where they stood when it was written."""
+    return _cut(text, [(each["start"], each["end"]) for each in mentions])
+
+
 def _look(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     wanted = sorted({word for word in words if word.strip()}, key=len, reverse=True)
     if not wanted:

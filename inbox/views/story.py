@@ -164,6 +164,7 @@ class Story:
         return Entry(
             "note" if row.verb == Verb.NOTED else "event",
             row.at,
+            parts=marks.names(row.text, row.data.get("mentions", [])),
             activity=row,
             team=self.teams.get(row.data.get("to", "")) or row.team,
             other=self.teams.get(row.data.get("from", "")),
