@@ -84,6 +84,7 @@ class Answer:
     status: int = 200
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class Entry:
     receipt: str = ""  # delivered | read | failed
     client_key: str = ""  # the key we sent along with a reply, when the platform echoes it
     account: str = ""  # our id that the platform addressed, when one delivery may speak to several of ours
-    reason: str = ""  # for IGNORED, BROKEN, REVOKED and failed receipts
+    reason: str = ""  # for IGNORED, BROKEN, REVOKED and failed receipts, and why a message has no words
+    partial: bool = False  # the platform only told that it is there: `complete` asks for the rest
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -254,6 +256,9 @@ class Connector(Protocol):
 
     def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
         """Split a verified delivery into entries. One bad entry becomes BROKEN; ParseError means all of it."""
+
+    def complete(self, entry: Entry, account: Account, http: httpx.Client) -> Entry:
+        """The whole of a partial entry, or a BROKEN one when the platform denies it. Raises a SendError."""
 
     def limits(self, kind: Kind, account: Account) -> Limits:
         """What a reply to this kind of item may be."""

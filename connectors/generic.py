@@ -2,12 +2,14 @@
 
 Source: the Standard Webhooks specification, spec/standard-webhooks.md in the repository
 standard-webhooks/standard-webhooks (headers, signed content, rotation, tolerance); the
-`svix-*` names are those of Svix's own receiver.
+`svix-*` names are those of Svix's own receiver. The OPTIONS question is CloudEvents' own, in
+cloudevents/spec, "HTTP 1.1 Web Hooks for Event Delivery", section 4 (abuse protection).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -17,6 +19,7 @@ import httpx
 from connectors import fields, signing
 from connectors.base import (
     Account,
+    Answer,
     Author,
     Delivery,
     Entry,
@@ -44,6 +47,7 @@ _VERBS = {"create": Verb.CREATE, "edit": Verb.EDIT, "delete": Verb.DELETE}
 _KINDS = {kind.value: kind for kind in Kind}
 _STARS = range(1, 6)
 _MOST_SIGNATURES = 20
+_ORIGIN = re.compile(r"[A-Za-z0-9.:_-]{1,255}")  # a host's name; nothing that could begin another header
 
 
 class Generic(Platform):
@@ -51,6 +55,13 @@ class Generic(Platform):
     name = "Webhook"
     secrets: ClassVar[Names] = ("secret",)
     settings: ClassVar[Names] = ("reply_url",)
+
+    def handshake(self, delivery: Delivery, account: Account) -> Answer | None:
+        """Whether a sender may post here at all: it may, at any rate; a signature it needs nevertheless."""
+        origin = delivery.headers.get("webhook-request-origin", "")
+        if delivery.method != "OPTIONS" or not _ORIGIN.fullmatch(origin):
+            return None
+        return Answer(headers={"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*", "Allow": "OPTIONS, POST"})
 
     def verify(self, delivery: Delivery, account: Account) -> str:
         secrets = [decoded(value) for value in signing.keys(account, "secret")]

@@ -3,12 +3,13 @@
 Sources: support.trustpilot.com, "Webhooks" in the Integrations section (event names and bodies);
 developers.trustpilot.com, business-units-api (private reviews, reply) and authentication (client credentials);
 trustpilot/slack-trustpilot, whose receiver checks nothing: Trustpilot signs no delivery. What proves one is a
-token in the address, which only Trustpilot was given.
+token in the address, which only Trustpilot was given; with a login each review is also asked for before it counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
@@ -34,7 +35,7 @@ from connectors.base import (
 from connectors.fields import Object
 from connectors.http import ask, call, page_of
 from connectors.oauth import fetched
-from connectors.platform import Names, Platform, base, bearer, setting, token
+from connectors.platform import Names, Platform, base, bearer, owners_answer, setting, token
 
 API = "https://api.trustpilot.com"
 LONGEST = 4096
@@ -66,7 +67,21 @@ class Trustpilot(Platform):
             yield fields.ignored(piece, f"an event of kind {fields.string(piece, 'eventName')[:60] or 'nothing'}")
         else:
             data = fields.mapping(piece, "eventData")
-            yield _review(_VERBS[what], data, fallback=delivery.received_at)
+            entry = _review(_VERBS[what], data, fallback=delivery.received_at)
+            yield replace(entry, partial=bool(account.secret("api_secret")))
+
+    def complete(self, entry: Entry, account: Account, http: httpx.Client) -> Entry:
+        """Nothing is signed, so the review itself is asked for: what it says there counts."""
+        url = f"{base(account, API)}/v1/private/reviews/{quote(entry.external_id)}"
+        there = _found(http, url, bearer(_access(account, http)))
+        if entry.verb is Verb.DELETE:
+            return fields.ignored(entry.raw, "Trustpilot still shows this review") if there else _confirmed(entry)
+        if not there:
+            return fields.broken(dict(entry.raw), "Trustpilot does not know this review")
+        try:
+            return replace(_review(entry.verb, there), version=entry.version, raw=entry.raw)
+        except fields.Malformed as error:
+            raise Refused(str(error)) from None
 
     def limits(self, kind: Kind, account: Account) -> Limits:
         return Limits(LONGEST, retry_safe=True)  # a review has one reply: a second one takes its place
@@ -91,8 +106,22 @@ class Trustpilot(Platform):
         reviews = fields.an_object_page(page_of(response)).get("reviews")
         found = reviews if isinstance(reviews, list) else []
         fresh, newest, met = walk.fresh(found, _created)
-        entries = fields.each(fresh, lambda each: [_review(Verb.CREATE, fields.an_object(each))])
+        entries = fields.each(fresh, lambda each: _listed(fields.an_object(each)))
         return walk.step(newest, str(number + 1) if len(found) == PAGE else "", met=met).page(list(entries))
+
+
+def _confirmed(entry: Entry) -> Entry:
+    return replace(entry, partial=False)
+
+
+def _found(http: httpx.Client, url: str, headers: Mapping[str, str]) -> Object:
+    """The review; empty when there is none."""
+    try:
+        return fields.an_object_page(page_of(ask(http, url, headers=headers)))
+    except Refused as error:
+        if error.status in {httpx.codes.NOT_FOUND, httpx.codes.GONE}:
+            return {}
+        raise
 
 
 def _access(account: Account, http: httpx.Client) -> str:
@@ -105,6 +134,16 @@ def _access(account: Account, http: httpx.Client) -> str:
 def _created(review: object) -> str:
     found = review.get("createdAt") if isinstance(review, dict) else ""
     return found if isinstance(found, str) else ""
+
+
+def _listed(review: Object) -> Iterator[Entry]:
+    """A review and, when somebody gave it in Trustpilot's own pages, our answer."""
+    entry = _review(Verb.CREATE, review)
+    yield entry
+    answer = fields.mapping(review, "companyReply")
+    if words := fields.string(answer, "text"):
+        at = fields.iso(answer, "updatedAt") or fields.iso(answer, "createdAt")
+        yield owners_answer(entry.external_id, words, at, answer)
 
 
 def _review(verb: Verb, data: Object, fallback: datetime | None = None) -> Entry:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from connectors.base import Verb as Does
 from inbox import clocks, delivery, timeline
 from inbox.ingest.case import PREVIEW
+from inbox.ingest.echo import by_key
 from inbox.ingest.read import Found
 from inbox.live import nudge
 from inbox.models import Connection, EarlyChange, Item, Message, MessageRevision
@@ -52,7 +53,7 @@ def _settle(waiting: QuerySet[EarlyChange]) -> int:
                 if early.verb == EarlyChange.Verb.DELETE:
                     _delete(message, born_deleted=True)
                 else:
-                    _edit(message, early.text, early.version)
+                    _edit(message, early.text, early.version, early.rating)
     return len(ready)
 
 
@@ -62,7 +63,7 @@ def edit(found: Found) -> None:
     if message is None:
         _keep(found, EarlyChange.Verb.EDIT)
     else:
-        _edit(message, entry.text, entry.version or entry.at)
+        _edit(message, entry.text, entry.version or entry.at, entry.rating)
 
 
 def delete(found: Found) -> None:
@@ -89,8 +90,9 @@ def react(found: Found) -> None:
 def receive_receipt(found: Found) -> None:
     """The platform reports on a reply of ours."""
     message = _find(found.connection, found.entry.external_id)
-    if message and hasattr(message, "outbound"):
-        delivery.note_receipt(message.outbound, found.entry.receipt, found.entry.reason)
+    outbound = getattr(message, "outbound", None) or by_key(found)
+    if outbound:
+        delivery.note_receipt(outbound, found.entry.receipt, found.entry.reason)
 
 
 def revoke(found: Found) -> None:
@@ -125,7 +127,7 @@ def _keep(found: Found, verb: EarlyChange.Verb) -> None:
     """Remember a change for a message that is still to come; of several edits the newest."""
     entry = found.entry
     version = entry.version or entry.at
-    values = {"text": entry.text, "version": version}
+    values = {"text": entry.text, "version": version, "rating": entry.rating}
     row, made = EarlyChange.objects.get_or_create(
         connection=found.connection, external_id=entry.external_id[:512], verb=verb, defaults=values
     )
@@ -134,19 +136,30 @@ def _keep(found: Found, verb: EarlyChange.Verb) -> None:
         EarlyChange.objects.filter(older, pk=row.pk).update(**values)
 
 
-def _edit(message: Message, text: str, version: datetime | None) -> None:
+def _edit(message: Message, text: str, version: datetime | None, rating: int | None) -> None:
+    """An edit that names no rating leaves the one that was given."""
+    rating = rating or message.rating
     if message.deleted_at or (version and message.version and version < message.version):
         return
-    if message.text == text:
+    if (message.text, message.rating) == (text, rating):
         return
-    MessageRevision.objects.create(message=message, text=message.text)
+    _rate(message, rating)
+    if message.text != text:
+        MessageRevision.objects.create(message=message, text=message.text)
     before, message.text, message.version = message.text, text, version or message.version
     message.edited_at = timezone.now()
-    message.save(update_fields=["text", "version", "edited_at"])
+    message.save(update_fields=["text", "rating", "version", "edited_at"])
     timeline.record(message.item, Verb.EDITED, message=message.pk)
     if message.item.preview == before[:PREVIEW]:
         message.item.preview = text[:PREVIEW]
     _tell(message.item)
+
+
+def _rate(message: Message, rating: int | None) -> None:
+    """The stars of a review are also its item's, in the lists."""
+    if message.item.rating == message.rating:
+        message.item.rating = rating
+    message.rating = rating
 
 
 def _delete(message: Message, *, born_deleted: bool) -> None:
@@ -168,5 +181,5 @@ def _delete(message: Message, *, born_deleted: bool) -> None:
 def _tell(item: Item) -> None:
     item.version += 1
     clocks.wind(item)
-    item.save(update_fields=["version", "preview", "state", "waiting_since", *clocks.FIELDS])
+    item.save(update_fields=["version", "preview", "rating", "state", "waiting_since", *clocks.FIELDS])
     nudge(teams=[item.team_id], item=item.pk)

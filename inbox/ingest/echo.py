@@ -21,14 +21,15 @@ def without_echoes(creates: Sequence[Found]) -> list[Found]:
 
 
 def _recognise(found: Found) -> bool:
-    outbound = _by_key(found) or _by_words(found)
+    outbound = by_key(found) or _by_words(found)
     if outbound is None:
         return False
     delivery.confirm(outbound, found.entry.external_id)
     return True
 
 
-def _by_key(found: Found) -> Outbound | None:
+def by_key(found: Found) -> Outbound | None:
+    """The reply whose key the platform gave back."""
     number = delivery.number_in(found.entry.client_key)
     if number is None:
         return None

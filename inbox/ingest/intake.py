@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from connectors.base import Account, Verb
 from inbox.ingest import change, place
+from inbox.ingest.complete import completed
 from inbox.ingest.echo import without_echoes
 from inbox.ingest.lease import bury, fail, lease, settle
 from inbox.ingest.read import Found, Reading, at_home, read
@@ -56,9 +57,12 @@ def _work(events: Sequence[Event]) -> int:
             bury(event, reading.dead)
         else:
             readings.append(reading)
-    if readings and not _store(readings):
-        for reading in readings:
+    whole = [reading for reading in readings if not reading.is_partial]
+    if whole and not _store(whole):
+        for reading in whole:
             _store_alone(reading)
+    for reading in completed([reading for reading in readings if reading.is_partial]):
+        _store_alone(reading)
     return len(events)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -66,6 +66,13 @@ def fail(event: Event, error: Exception) -> None:
         state=State.PENDING, lease_until=None, lease_token=None, next_at=Now() + delay, reason=_reason(error)[:2000]
     )
     return None
+
+
+def give_back(event: Event) -> None:
+    """There was no time for it: it is due at once, and the attempt does not count."""
+    Event.objects.filter(pk=event.pk, lease_token=event.lease_token, state=State.LEASED).update(
+        state=State.PENDING, lease_until=None, lease_token=None, attempts=F("attempts") - 1
+    )
 
 
 def _reason(error: Exception) -> str:

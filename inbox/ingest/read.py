@@ -20,6 +20,11 @@ class Reading:
     dead: str = ""
 
     @property
+    def is_partial(self) -> bool:
+        """The platform has to be asked before this can be stored."""
+        return any(entry.partial for entry in self.entries)
+
+    @property
     def broken(self) -> list[str]:
         """Why single entries could not be read, though their neighbours could."""
         return [entry.reason for entry in self.entries if entry.verb is Verb.BROKEN]

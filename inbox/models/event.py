@@ -73,6 +73,7 @@ class EarlyChange(models.Model):
     external_id = models.CharField(max_length=512)
     verb = models.CharField(max_length=8, choices=Verb)
     text = models.TextField(blank=True)
+    rating = models.PositiveSmallIntegerField(null=True)
     version = models.DateTimeField(null=True)
     at = models.DateTimeField(db_default=Now())
 

@@ -45,6 +45,7 @@ async def say(send: Send, answer: Answer, extra: tuple[tuple[bytes, bytes], ...]
         (b"content-type", answer.content_type.encode("latin-1", "replace")),
         (b"content-length", str(len(answer.body)).encode()),
         *_ALWAYS,
+        *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()),
         *extra,
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

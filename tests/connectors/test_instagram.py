@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
-from connectors.base import Author, Kind, Media, Reply, Verb
+from connectors.base import Author, Entry, Kind, Media, Refused, Reply, Verb
 from tests.connectors.contract import QUESTION, ParseContract, SendContract
 from tests.connectors.meta_contract import MetaContract, change, echo, message, messaging
 from tests.platforms.graph import GraphServer, MessagingServer
@@ -77,10 +78,49 @@ class TestInstagramComments(MetaContract, ParseContract, SendContract):
         entry = self.one(comment({**COMMENT, "id": "1790009", "parent_id": "1790001"}))
         assert (entry.thread, entry.parent, entry.is_reply) == ("1790001", "1790001", True)
 
-    def test_a_mention_says_that_its_words_are_missing(self) -> None:
-        entry = self.one(change("mentions", {"media_id": "18", "comment_id": "19"}, kind="instagram"))
+    def test_of_a_mention_only_ids_come(self) -> None:
+        entry = self.mention(media_id="18", comment_id="19")
         assert (entry.verb, entry.kind, entry.external_id, entry.text) == (Verb.CREATE, Kind.MENTION, "19", "")
-        assert entry.reason
+        assert (entry.thread, entry.parent, entry.partial) == ("18:19", "18", True)
+        assert entry.reason == "Instagram tells of a mention without its words."
+        assert self.mention(media_id="18").thread == self.mention(media_id="18").external_id == "18"
+
+    def test_the_words_of_a_mention_are_asked_for(self, server: Any, http: httpx.Client) -> None:
+        said = {"id": "19", "text": "ask @lamps", "timestamp": "2026-03-14T08:00:00+0000", "username": "noor.h"}
+        server.mentions = {"19": said}
+        entry = self.connector.complete(self.mention(media_id="18", comment_id="19"), self.account_at(server), http)
+        assert (entry.text, entry.author, entry.partial, entry.reason) == (
+            "ask @lamps",
+            Author("noor.h", "noor.h"),
+            False,
+            "",
+        )
+        assert entry.at == datetime(2026, 3, 14, 8, tzinfo=UTC)
+        assert server.requests[0].path == "/v24.0/501"
+
+    def test_the_caption_and_picture_of_a_mention_are_asked_for(self, server: Any, http: httpx.Client) -> None:
+        picture = {"media_type": "IMAGE", "media_url": "https://cdn.example/p.jpg"}
+        server.mentions = {"18": {"caption": "my @lamps", "permalink": "https://www.instagram.com/p/x/", **picture}}
+        entry = self.connector.complete(self.mention(media_id="18"), self.account_at(server), http)
+        assert (entry.text, entry.url) == ("my @lamps", "https://www.instagram.com/p/x/")
+        assert entry.media == (Media("https://cdn.example/p.jpg", "IMAGE"),)
+
+    @pytest.mark.parametrize("odd", [{"text": []}, {"timestamp": "soon"}, {"username": {}}, {"media_url": 1.5}])
+    def test_a_mention_that_cannot_be_read_is_refused(self, server: Any, http: httpx.Client, odd: Any) -> None:
+        server.mentions = {"18": odd}
+        with pytest.raises(Refused):
+            self.connector.complete(self.mention(media_id="18"), self.account_at(server), http)
+
+    @pytest.mark.parametrize(("thread", "more"), [("18:19", {"comment_id": "19"}), ("18", {})])
+    def test_a_mention_is_answered_by_its_own_edge(
+        self, server: Any, http: httpx.Client, thread: str, more: dict[str, str]
+    ) -> None:
+        reply = Reply(key="k-2", text=QUESTION, thread=thread, parent=thread.rpartition(":")[2], kind=Kind.MENTION)
+        self.connector.send(reply, self.account_at(server), http)
+        assert server.accepted == [("501/mentions", {"media_id": "18", "message": QUESTION, **more})]
+
+    def mention(self, **ids: str) -> Entry:
+        return self.one(change("mentions", ids, kind="instagram"))
 
 
 class TestInstagramMessages(MetaContract, ParseContract, SendContract):

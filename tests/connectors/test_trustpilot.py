@@ -70,6 +70,40 @@ class TestTrustpilot(ParseContract, SendContract, PollContract):
         assert (list(page.entries), page.more) == ([], False)
         assert platform.requests == []
 
+    def test_a_review_is_believed_when_trustpilot_knows_it(self, platform: Any, client: httpx.Client) -> None:
+        platform.reviews = [{**REVIEW, "stars": 1, "text": "What it says there"}]
+        entry = self.connector.complete(self.one(self.created()), self.account_at(platform), client)
+        assert (entry.verb, entry.partial, entry.rating) == (Verb.CREATE, False, 1)
+        assert entry.text == "Too dim\nWhat it says there"
+
+    @pytest.mark.parametrize("what", ["created", "updated"])
+    def test_a_review_that_trustpilot_does_not_know_is_no_review(
+        self, platform: Any, client: httpx.Client, what: str
+    ) -> None:
+        told = self.one({"events": [event(what, REVIEW)]})
+        entry = self.connector.complete(told, self.account_at(platform), client)
+        assert (entry.verb, entry.reason) == (Verb.BROKEN, "Trustpilot does not know this review")
+
+    def test_a_deletion_is_believed_when_the_review_is_gone(self, platform: Any, client: httpx.Client) -> None:
+        told = self.one(self.deleted())
+        gone = self.connector.complete(told, self.account_at(platform), client)
+        assert (gone.verb, gone.external_id, gone.partial) == (Verb.DELETE, "rv1", False)
+        platform.reviews = [REVIEW]
+        assert self.connector.complete(told, self.account_at(platform), client).verb is Verb.IGNORED
+
+    def test_without_a_login_the_address_alone_proves_a_review(self) -> None:
+        bare = replace(self.account(), secrets={"url_token": ("word-1",)})
+        assert self.one(self.created()).partial
+        (entry,) = self.connector.parse(self.delivery(self.created()), bare)
+        assert not entry.partial
+
+    def test_a_colleagues_answer_in_trustpilot_is_outbound(self, platform: Any, client: httpx.Client) -> None:
+        answer = {"text": "Sorry!", "createdAt": "2026-03-14T10:00:00.000Z"}
+        platform.reviews = [{**REVIEW, "companyReply": answer}]
+        review, reply = self.connector.poll(self.account_at(platform), "", client).entries
+        assert (reply.external_id, reply.thread, reply.outbound) == ("rv1/reply", review.thread, True)
+        assert (reply.text, reply.at) == ("Sorry!", datetime(2026, 3, 14, 10, tzinfo=UTC))
+
     def created(self) -> Any:
         return {"events": [event("created", REVIEW)]}
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar
 
 from tests.platforms.server import PlatformServer, Request, Response
@@ -17,6 +18,9 @@ def error(status: int, code: int, message: str, *, headers: dict[str, str] | Non
 
 
 class GraphServer(PlatformServer):
+    """`mentions` are what strangers wrote about us, by id."""
+
+    mentions: ClassVar[dict[str, dict[str, str]]] = {}
     problems: ClassVar[dict[str, Response]] = {
         "rate_limited": error(400, 613, "Calls to this api are too many.", headers={"retry-after": "17"}),
         "refused": error(400, 100, "Unsupported post request."),
@@ -32,10 +36,18 @@ class GraphServer(PlatformServer):
 
     def graph(self, path: str, request: Request) -> Response:
         edge = path.rpartition("/")[2]
+        if request.method == "GET":
+            return self.mention(request.query.get("fields", ""))
         self.accepted.append((path, request.json))
         if edge == "messages":
             return Response(200, {"recipient_id": request.json["recipient"]["id"], "message_id": "m_OUT1"})
         return Response(200, {"id": "501_902"})
+
+    def mention(self, asked: str) -> Response:
+        found = re.fullmatch(r"(mentioned_(comment|media))\.\2_id\((\d+)\)\{[a-z_,]+\}", asked)
+        if found is None or found[3] not in self.mentions:
+            return error(400, 100, "Unsupported get request.")
+        return Response(200, {found[1]: self.mentions[found[3]], "id": "501"})
 
 
 class MessagingServer(GraphServer):

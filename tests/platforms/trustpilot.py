@@ -31,6 +31,8 @@ class TrustpilotServer(PlatformServer):
             )
         if request.headers.get("authorization") != "Bearer tp-access":
             return self.problems["revoked"]
+        if request.method == "GET" and not request.path.endswith("/reviews"):
+            return self.review(request.path.rpartition("/")[2])
         if request.method == "GET":
             start = (int(request.query["page"]) - 1) * int(request.query["perPage"])
             return Response(200, {"reviews": self.reviews[::-1][start : start + int(request.query["perPage"])]})
@@ -39,3 +41,7 @@ class TrustpilotServer(PlatformServer):
             self.replies[name] = request.form["message"]
             self.accepted.append((request.path, request.form))
         return Response(201)
+
+    def review(self, name: str) -> Response:
+        found = next((review for review in self.reviews if review["id"] == name), None)
+        return Response(200, found) if found else self.problems["refused"]
