@@ -107,6 +107,7 @@ DATABASES: dict[str, Any] = {
 }
 # Under ASGI every request has a thread of its own, so connections come from a pool, not from threads.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a connection that the server has ended is never handed out
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "pool": {
