@@ -16,7 +16,8 @@ from inbox import relay
 from inbox.models import Item
 from inbox.queue import NOTE_LENGTH
 from inbox.relay import REASON_LENGTH
-from inbox.selectors import lists
+from inbox.selectors.counts import counts
+from inbox.selectors.sight import Sight
 from teams.attendance import is_there
 from teams.models import Team, User
 
@@ -78,10 +79,10 @@ class HandoffForm(ReasonForm):
     REASONS: tuple[Any, ...] = HANDOFF_REASONS
     to = forms.ChoiceField(error_messages={"required": _("Choose a team.")})
 
-    def __init__(self, *args: Any, item: Item | None, viewer: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: Item | None, sight: Sight, **kwargs: Any) -> None:
         self.REASONS = tuple(relay.reasons()[:9]) or HANDOFF_REASONS  # a digit each
         super().__init__(*args, **kwargs)
-        self.targets = _targets(item, viewer)
+        self.targets = _targets(item, sight)
         self.fields["to"].choices = [(found.team.slug, found.team.name) for found in self.targets]  # type: ignore[attr-defined]
 
     def team(self) -> Team:
@@ -137,15 +138,15 @@ class SnoozeForm(forms.Form):
         ]
 
 
-def _targets(item: Item | None, viewer: User) -> list[Target]:
+def _targets(item: Item | None, sight: Sight) -> list[Target]:
     """Every team that can take the item. Of a private team that the viewer is not in, only the name is told."""
-    open_items = {count.team.pk: count.unfinished for count in lists.counts(viewer).teams}
+    open_items = {count.team.pk: count.unfinished for count in counts(sight.user, sight=sight).teams}
     if not open_items:
         return []  # who sees no team hands nothing over
     people = Prefetch("people", queryset=User.objects.filter(is_active=True), to_attr="active_people")
     teams = Team.objects.filter(closed_at=None).prefetch_related(people)
     if item:
-        teams = teams.filter(pk__in=[team.pk for team in relay.targets(item)])
+        teams = teams.exclude(pk=item.team_id)
     returned = dict(item.handoffs.filter(outcome="returned").values_list("to_team", "settled_at")) if item else {}
     now = timezone.now()
     return [

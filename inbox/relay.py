@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -107,9 +107,11 @@ def returnable(row: Item) -> Handoff | None:
     return None
 
 
-def targets(row: Item) -> list[Team]:
-    """Where the item may go: every open team but the one that has it."""
-    return list(Team.objects.filter(closed_at=None).exclude(pk=row.team_id))
+def can_go_back() -> Subquery:
+    """What `returnable` says, for many items in the statement that reads them; NULL where nobody handed over."""
+    last = Handoff.objects.filter(item=OuterRef("pk")).order_by("-pk")
+    back = Q(to_team=OuterRef("team"), outcome__in=[Outcome.PENDING, Outcome.ACCEPTED])
+    return Subquery(last.annotate(back=ExpressionWrapper(back, BooleanField())).values("back")[:1])
 
 
 def reasons() -> list[str]:

@@ -105,7 +105,7 @@ def send_again(*, outbound: int, by: User) -> Outbound:
 
 def limits_for(item: Item, account: Connection) -> Limits:
     """What the platform accepts as a reply to this item."""
-    return registry.get(account.kind).limits(Kind(item.kind), account.account())
+    return registry.get(account.kind).limits(Kind(item.kind), account.bare_account())
 
 
 def _check_key(key: str) -> None:

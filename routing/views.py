@@ -60,9 +60,10 @@ class Line:
 def frame(request: HttpRequest, **more: Any) -> dict[str, Any]:
     """What the list beside every rules page needs."""
     rules = visible_rules(request.user)
-    total = rules.count()
+    shown = list(rules[: SHOWN_RULES + 1])
+    total = len(shown) if len(shown) <= SHOWN_RULES else rules.count()
     advice, general = _advice(request)
-    lines = [Line(rule, _summary(rule), advice.get(rule.pk, [])) for rule in rules[:SHOWN_RULES]]
+    lines = [Line(rule, _summary(rule), advice.get(rule.pk, [])) for rule in shown[:SHOWN_RULES]]
     return {
         "lines": lines,
         "total": total,

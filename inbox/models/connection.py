@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from dataclasses import replace
 
 from django.db import models
 from django.db.models import Q
@@ -51,12 +52,12 @@ class Connection(models.Model):
         alive = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
         for secret in ConnectionSecret.objects.filter(alive, connection=self).order_by("-created_at", "-pk"):
             found[secret.name].append(secret.reveal())
+        return replace(self.bare_account(), secrets={name: tuple(values) for name, values in found.items()})
+
+    def bare_account(self) -> Account:
+        """The account without its secrets: all that is needed to know what a reply may look like."""
         return Account(
-            kind=self.kind,
-            key=self.key,
-            external_id=self.external_id,
-            secrets={name: tuple(values) for name, values in found.items()},
-            settings=dict(self.settings),
+            kind=self.kind, key=self.key, external_id=self.external_id, secrets={}, settings=dict(self.settings)
         )
 
 

@@ -1,4 +1,4 @@
-"""The lists of the inbox: one page of a queue, and how much waits in each.
+"""The lists of the inbox, page by page.
 
 A page is found by walking indexes that are already in the order asked for. A person sees
 several teams, and no index is in order over several teams at once, so each team (and state)
@@ -8,12 +8,13 @@ therefore depends on its size and not on how much lies in the queue.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from inbox.models import Connection, Contact, Item, Message
@@ -21,13 +22,14 @@ from inbox.models.item import ItemQuerySet
 from inbox.selectors import keyset
 from inbox.selectors.filters import LARGEST_ID, ME, NOBODY, UNFINISHED, Filters
 from inbox.selectors.keyset import Cursor, Order
+from inbox.selectors.sight import Sight
 from teams.errors import Invalid
-from teams.models import Team, User
+from teams.models import User
 
 PAGE = 50
 LARGEST_PAGE = 200
-COUNT_UP_TO = 1_000
 _MOST_WALKS = 40
+Dress = Callable[[ItemQuerySet], ItemQuerySet]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,75 +39,36 @@ class ListPage:
     previous_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TeamCount:
-    team: Team
-    unfinished: int
-    unclaimed: int
+def in_full(items: ItemQuerySet) -> ItemQuerySet:
+    """Items with everything that their JSON tells of them."""
+    rows = items.select_related("team", "assignee", "connection", "contact")
+    return rows.prefetch_related("contact__identities")
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much lies in each queue; no number is above COUNT_UP_TO."""
-
-    mine: int
-    unclaimed: int
-    waiting: int
-    snoozed: int
-    returned: int
-    resolved_today: int
-    teams: tuple[TeamCount, ...]
-
-
-def page(user: User, filters: Filters, *, cursor: str | None = None, size: int = PAGE) -> ListPage:
-    """One page of what this person may see."""
+def page(
+    user: User,
+    filters: Filters,
+    *,
+    cursor: str | None = None,
+    size: int = PAGE,
+    sight: Sight | None = None,
+    dress: Dress = in_full,
+) -> ListPage:
+    """One page of what this person may see. `dress` says what is read along with each item."""
     order = keyset.ORDERS[filters.order]
     start = keyset.read(cursor, order)
-    teams = _Teams.of(user, filters)
-    keys = _keys(_walks(user, filters, teams), order, start, size + 1)
-    more = len(keys) > size
-    keys = keys[:size]
+    teams = _Teams.of(sight or Sight.of(user), filters)
+    found = _rows(_walks(user, filters, teams), order, start, size + 1, dress)
+    more = len(found) > size
+    found = found[:size]
     if start and start.backwards:
-        keys.reverse()
+        found.reverse()
     onward, back = (True, more) if start and start.backwards else (more, start is not None)
     return ListPage(
-        items=_rows([key[-1] for key in keys], teams),
-        next_cursor=Cursor(keys[-1]).text(order) if keys and onward else None,
-        previous_cursor=Cursor(keys[0], backwards=True).text(order) if keys and back else None,
+        items=found,
+        next_cursor=Cursor(_key(found[-1], order)).text(order) if found and onward else None,
+        previous_cursor=Cursor(_key(found[0], order), backwards=True).text(order) if found and back else None,
     )
-
-
-def counts(user: User) -> Counts:
-    """How much waits for this person. Finished items are never looked at but for those done since midnight."""
-    teams = list(
-        Team.objects.visible_to(user)
-        .open()
-        .annotate(
-            unfinished_items=_count(Item.objects.filter(team=OuterRef("pk"), state__in=UNFINISHED)),
-            unclaimed_items=_count(Item.objects.filter(team=OuterRef("pk"), state="open", assignee=None)),
-            waiting_items=_count(Item.objects.filter(team=OuterRef("pk"), state="waiting")),
-            snoozed_items=_count(Item.objects.filter(team=OuterRef("pk"), state="snoozed")),
-            returned_items=_count(Item.objects.filter(team=OuterRef("pk"), state="open", returned=True)),
-        )
-    )
-    total = {name: sum(_annotated(team, f"{name}_items") for team in teams) for name in _SUMMED}
-    return Counts(
-        mine=_held(user).filter(state__in=UNFINISHED)[:COUNT_UP_TO].count(),
-        resolved_today=_held(user).filter(state="resolved", resolved_at__gte=_midnight())[:COUNT_UP_TO].count(),
-        teams=tuple(_team_count(team) for team in teams),
-        **{name: min(number, COUNT_UP_TO) for name, number in total.items()},
-    )
-
-
-def _team_count(team: Team) -> TeamCount:
-    return TeamCount(team, _annotated(team, "unfinished_items"), _annotated(team, "unclaimed_items"))
-
-
-def _annotated(team: Team, name: str) -> int:
-    return int(getattr(team, name))
-
-
-_SUMMED = ("unclaimed", "waiting", "snoozed", "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,33 +79,13 @@ class _Teams:
     everything: bool
 
     @classmethod
-    def of(cls, user: User, filters: Filters) -> _Teams:
-        visible = dict(Team.objects.visible_to(user).values_list("slug", "pk"))
+    def of(cls, sight: Sight, filters: Filters) -> _Teams:
         if filters.team:
-            if filters.team not in visible:
-                raise Invalid(team=_("There is no such team."))
-            return cls((visible[filters.team],), everything=False)
-        return cls(tuple(visible.values()), everything=len(visible) == Team.objects.count())
+            return cls((sight.team(filters.team).pk,), everything=False)
+        return cls(sight.visible, everything=sight.everything)
 
     def narrow(self, items: ItemQuerySet) -> ItemQuerySet:
         return items if self.everything else items.filter(team__in=self.ids)
-
-
-class _Count(Subquery):
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
-def _count(items: ItemQuerySet) -> _Count:
-    return _Count(items.order_by().values("pk")[:COUNT_UP_TO])
-
-
-def _held(user: User) -> ItemQuerySet:
-    return Item.objects.visible_to(user).filter(assignee=user)
-
-
-def _midnight() -> Any:
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _walks(user: User, filters: Filters, teams: _Teams) -> list[ItemQuerySet]:
@@ -211,18 +154,37 @@ def _matching(words: str) -> Q:
     return found
 
 
-def _keys(walks: Sequence[ItemQuerySet], order: Order, start: Cursor | None, size: int) -> list[tuple[Any, ...]]:
-    """The sort keys of one page, the item's id last in each."""
+def _rows(walks: Sequence[ItemQuerySet], order: Order, start: Cursor | None, size: int, dress: Dress) -> list[Item]:
+    """The items of one page, found and read in one statement, so that none can leave for a hidden team in between."""
     if not walks:
         return []
+    columns = dict(zip(_names(order), order.columns, strict=True))
+    backwards = bool(start and start.backwards)
+    try:
+        sql, params = _keys(walks, order, start, size).query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    # No outside text in it: Django wrote the SQL, the values stand in its parameters.
+    chosen = RawSQL(f"SELECT {_names(order)[-1]} FROM ({sql}) AS walked", params)  # noqa: S608, S611
+    rows = dress(Item.objects.filter(pk__in=chosen)).annotate(**columns)
+    return list(rows.order_by(*keyset.ordering(order, backwards=backwards)))
+
+
+def _keys(
+    walks: Sequence[ItemQuerySet], order: Order, start: Cursor | None, size: int
+) -> QuerySet[Item, tuple[Any, ...]]:
+    """The sort keys of one page, the item's id last in each."""
     found = [_walk(items, order, start, size) for items in walks]
     if len(found) == 1:
-        return list(found[0])
-    backwards = bool(start and start.backwards)
-    down = order.descending is not backwards
+        return found[0]
+    down = order.descending is not bool(start and start.backwards)
     merged = found[0].union(*found[1:], all=True)
     merged = merged.order_by(*[f"-{name}" if down else name for name in _names(order)])
-    return list(merged[:size])
+    return merged[:size]
+
+
+def _key(item: Item, order: Order) -> tuple[Any, ...]:
+    return tuple(getattr(item, name) for name in _names(order))
 
 
 def _walk(items: ItemQuerySet, order: Order, start: Cursor | None, size: int) -> QuerySet[Item, tuple[Any, ...]]:
@@ -236,10 +198,3 @@ def _walk(items: ItemQuerySet, order: Order, start: Cursor | None, size: int) ->
 
 def _names(order: Order) -> list[str]:
     return [f"key{number}" for number in range(len(order.columns))]
-
-
-def _rows(ids: Sequence[int], teams: _Teams) -> list[Item]:
-    """The items themselves, in the order of their ids. One that left for a hidden team meanwhile is left out."""
-    rows = teams.narrow(Item.objects.filter(pk__in=ids)).select_related("team", "assignee", "connection", "contact")
-    found = {item.pk: item for item in rows.prefetch_related("contact__identities")}
-    return [found[pk] for pk in ids if pk in found]

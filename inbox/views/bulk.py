@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from inbox import bulk
 from inbox.bulk import Batch
 from inbox.forms import HandoffForm, SnoozeForm
+from inbox.selectors.sight import sight_of
 from inbox.views.respond import person, refusals
 from teams.errors import Invalid
 
@@ -45,7 +46,7 @@ def snooze(request: HttpRequest) -> HttpResponse:
 def hand_off(request: HttpRequest) -> HttpResponse:
     """Ask where to and why once, then pass every selected item on."""
     by, items = person(request), numbers(request)
-    form = HandoffForm(request.POST if request.method == "POST" else None, item=None, viewer=by)
+    form = HandoffForm(request.POST if request.method == "POST" else None, item=None, sight=sight_of(request))
     if not form.is_valid():
         context = {"form": form, "items": items, "viewer": by}
         return render(request, "inbox/bulk_handoff.html", context, status=400 if form.errors else 200)

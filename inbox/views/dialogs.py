@@ -16,6 +16,7 @@ from inbox import queue, relay
 from inbox.errors import Lost
 from inbox.forms import HandoffForm, ReturnForm, SnoozeForm
 from inbox.models import Item
+from inbox.selectors.sight import sight_of
 from inbox.views.respond import acted, context, find, is_htmx, number, person, refusals
 from inbox.views.story import Story
 from teams.errors import Invalid, Refusal
@@ -30,7 +31,7 @@ METHODS = ["GET", "HEAD", "POST"]
 @refusals
 def hand_off(request: HttpRequest, pk: int) -> HttpResponse:
     item, by = find(request, pk), person(request)
-    form = HandoffForm(request.POST or None, item=item, viewer=by)
+    form = HandoffForm(request.POST or None, item=item, sight=sight_of(request))
     if not form.is_valid():
         return _ask(request, "inbox/handoff.html", item, form)
     try:

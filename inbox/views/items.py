@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from inbox import mentions
+from inbox.selectors.sight import sight_of
 from inbox.views import respond
 from inbox.views.respond import find, person, refusals
 from inbox.views.story import Story
@@ -17,7 +18,7 @@ from inbox.views.story import Story
 @require_safe
 @refusals
 def item(request: HttpRequest, pk: int) -> HttpResponse:
-    story = Story(find(request, pk), person(request))
+    story = Story(find(request, pk), person(request), sight=sight_of(request))
     mentions.seen(item=pk, by=person(request))
     if request.headers.get("X-Part") == "talk":
         return render(request, "inbox/talk.html", respond.context(request, story, oob=True))
@@ -29,7 +30,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
 @refusals
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The changing part of the thread; nothing when the tab has this state already."""
-    story = Story(find(request, pk), person(request))
+    story = Story(find(request, pk), person(request), sight=sight_of(request))
     if request.GET.get("stamp") == story.stamp:
         return HttpResponse(status=204)
     return respond.live(request, story)

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import conditional_page, require_safe
 
-from inbox.selectors import lists
+from inbox.selectors import counts as counting
+from inbox.selectors.sight import sight_of
 from inbox.views import deliveries, rows, scopes
 from inbox.views.respond import refusals
 from teams.models import User
@@ -54,9 +55,9 @@ def counts(request: HttpRequest) -> HttpResponse:
 
 def show(request: HttpRequest, key: str) -> HttpResponse:
     """A list as a page, or its rows alone when the page has the rest already."""
-    user = cast("User", request.user)
-    scope = scopes.read(user, key, request.GET)
-    page = rows.page(user, scope, request.GET.get("cursor"))
+    sight = sight_of(request)
+    scope = scopes.read(sight, key, request.GET)
+    page = rows.page(sight, scope, request.GET.get("cursor"))
     if request.headers.get("X-Part") == "rows":
         return conditional_page(_rows)(request, page)
     return render(request, "inbox/page.html", page_context(request, page))
@@ -86,13 +87,13 @@ def page_context(request: HttpRequest, page: rows.Page) -> dict[str, Any]:
 def nav_context(request: HttpRequest, here: str) -> dict[str, Any]:
     """The queues and how much waits in each."""
     user = cast("User", request.user)
-    found = lists.counts(user)
+    found = counting.counts(user, sight=sight_of(request), more={"unsent": deliveries.unsettled(user)})
     numbers = {
         "mine": found.mine,
         "unclaimed": found.unclaimed,
         "waiting": found.waiting,
         "snoozed": found.snoozed,
-        "open": min(sum(team.unfinished for team in found.teams), lists.COUNT_UP_TO),
+        "open": min(sum(team.unfinished for team in found.teams), counting.COUNT_UP_TO),
         "returned": found.returned,
         "done": None,
     }
@@ -100,8 +101,8 @@ def nav_context(request: HttpRequest, here: str) -> dict[str, Any]:
     return {
         "views": views,
         "teams": found.teams,
-        "unsent": deliveries.unsettled(user)[: lists.COUNT_UP_TO].count(),
+        "unsent": found.more["unsent"],
         "here": here,
-        "most": lists.COUNT_UP_TO,
+        "most": counting.COUNT_UP_TO,
         "user": user,
     }

@@ -11,15 +11,20 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
+from inbox import relay
 from inbox.errors import Lost
-from inbox.models import Item
+from inbox.models import Identity, Item
 from inbox.selectors.filters import NAMES
+from inbox.selectors.sight import sight_of
 from inbox.views.story import Story
 from teams.errors import Invalid, NotFound, Refusal
 from teams.models import User
@@ -43,8 +48,14 @@ def number(request: HttpRequest, name: str) -> int | None:
 
 def find(request: HttpRequest, pk: int) -> Item:
     """The item, with what its page shows, or NotFound for whoever may not see it."""
+    fields = ("id", "scope", "external_id", "handle", "name", "avatar", "followers", "verified")
+    known = Identity.objects.filter(contact=OuterRef("contact")).order_by("pk")
     rows = Item.objects.visible_to(person(request)).select_related("team", "assignee", "connection", "contact")
-    item = rows.prefetch_related("contact__identities").filter(pk=pk).first()
+    rows = rows.annotate(
+        identities=ArraySubquery(known.values(told=JSONObject(**{name: name for name in fields}))),
+        can_go_back=relay.can_go_back(),
+    )
+    item = rows.filter(pk=pk).first()
     if item is None:
         raise NotFound(_("There is no such item."))
     return item
@@ -91,7 +102,7 @@ def refused(request: HttpRequest, error: Refusal, message: str) -> HttpResponse:
 def lost(request: HttpRequest, error: Lost) -> HttpResponse:
     """Somebody was first, or the page is old: show the item as it is, who won, and what came in between."""
     item = find(request, error.item.pk)
-    story = Story(item, person(request), since=number(request, "since"))
+    story = Story(item, person(request), since=number(request, "since"), sight=sight_of(request))
     if not is_htmx(request):
         return page(request, story, notice=error, status=error.status)
     return live(request, story, notice=error, status=error.status)
@@ -106,8 +117,9 @@ def page(request: HttpRequest, story: Story, *, status: int = 200, **extra: Any)
     """The whole screen with this item open."""
     from inbox.views import lists, rows, scopes
 
-    scope = scopes.read(person(request), request.GET.get("in", "open"), request.GET)
-    found = rows.page(person(request), scope, request.GET.get("cursor"))
+    sight = sight_of(request)
+    scope = scopes.read(sight, request.GET.get("in", "open"), request.GET)
+    found = rows.page(sight, scope, request.GET.get("cursor"))
     whole = {**lists.page_context(request, found), **context(request, story, **extra)}
     return render(request, "inbox/page.html", whole, status=status)
 
@@ -135,7 +147,7 @@ def acted(
     if not is_htmx(request):
         messages.success(request, say)
         return redirect(item_url(request, pk) if item else reverse("inbox:home"))
-    story = Story(find(request, pk), person(request)) if item else None
+    story = Story(find(request, pk), person(request), sight=sight_of(request)) if item else None
     response = live(request, story, text_back=text_back) if story else render(request, "inbox/gone.html", {"say": say})
     event = {
         "item": pk,

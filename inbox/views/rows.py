@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from inbox.models import Decision, Identity, Item
+from inbox.models.item import ItemQuerySet
 from inbox.selectors import lists
+from inbox.selectors.sight import Sight
 from inbox.views import marks
 from inbox.views.scopes import Scope
-from teams.models import User
 from teams.templatetags.page import day_name
 
 
@@ -47,30 +50,40 @@ class Page:
         return sum(len(group.rows) for group in self.groups)
 
 
-def page(user: User, scope: Scope, cursor: str | None) -> Page:
+def page(sight: Sight, scope: Scope, cursor: str | None) -> Page:
     """One page of a list, ready to be drawn."""
-    found = lists.page(user, scope.filters, cursor=cursor)
-    words = _matched(found.items)
-    rows = [Row(item, name_of(item), marks.find(item.preview, words.get(item.pk, []))) for item in found.items]
+    found = lists.page(sight.user, scope.filters, cursor=cursor, sight=sight, dress=_dressed)
+    rows = [Row(item, _name(item), marks.find(item.preview, _words(item))) for item in found.items]
     return Page(scope, list(_groups(rows, scope.filters.order)), found.next_cursor, found.previous_cursor)
 
 
-def name_of(item: Item) -> str:
+def _dressed(items: ItemQuerySet) -> ItemQuerySet:
+    """Items with what a row shows of them: who wrote, and the words that brought them where they are."""
+    identities = Identity.objects.filter(contact=OuterRef("contact")).order_by("pk")
+    called = Coalesce(NullIf("handle", Value("")), NullIf("name", Value("")), "external_id")
+    placed = Decision.objects.filter(item=OuterRef("pk"), placed=True).order_by("-pk")
+    return items.select_related("team", "assignee", "connection", "contact").annotate(
+        called=Subquery(identities.values(shown=called)[:1]),
+        decided=Subquery(placed.values("outcome")[:1]),
+    )
+
+
+def _name(item: Item) -> str:
+    """As `name_of`, of a row that was read for a list."""
+    name = item.contact.name if item.contact else ""
+    return name or getattr(item, "called", None) or gettext("Somebody")
+
+
+def name_of(item: Item, identities: Sequence[Identity]) -> str:
     """Who wrote: the contact's name, else a handle of theirs."""
-    if item.contact is None:
-        return gettext("Somebody")
-    identity: Identity | None = next(iter(item.contact.identities.all()), None)
-    return item.contact.name or (str(identity) if identity else "") or gettext("Somebody")
+    name = item.contact.name if item.contact else ""
+    return name or next(map(str, identities), "") or gettext("Somebody")
 
 
-def _matched(items: Iterable[Item]) -> dict[int, list[str]]:
-    """The words that brought each item where it is."""
-    ids = [item.pk for item in items]
-    placed = Decision.objects.filter(item__in=ids, placed=True).order_by("item_id", "-pk").distinct("item_id")
-    return {
-        pk: [str(hit.get("text", "")) for hit in outcome.get("hits", [])]
-        for pk, outcome in placed.values_list("item_id", "outcome")
-    }
+def _words(item: Item) -> list[str]:
+    """The words that brought the item where it is."""
+    outcome = getattr(item, "decided", None) or {}
+    return [str(hit.get("text", "")) for hit in outcome.get("hits", [])]
 
 
 def _groups(rows: list[Row], order: str) -> Iterator[Group]:

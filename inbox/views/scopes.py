@@ -16,8 +16,9 @@ from django.utils.translation import gettext, gettext_lazy
 
 from inbox.models import Item
 from inbox.selectors.filters import EVERY, NAMES, UNFINISHED, Filters
-from teams.errors import NotFound
-from teams.models import Team, User
+from inbox.selectors.sight import Sight
+from teams.errors import Invalid, NotFound
+from teams.models import Team
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -98,7 +99,7 @@ class Scope:
         return bool(QueryDict(self.query).keys() - {"order"})
 
 
-def read(user: User, key: str, query: QueryDict) -> Scope:
+def read(sight: Sight, key: str, query: QueryDict) -> Scope:
     """The list that an address names; NotFound for a view or team that is not there for this person."""
     given = QueryDict(mutable=True)
     for name in sorted(query.keys() & NAMES):
@@ -106,16 +107,17 @@ def read(user: User, key: str, query: QueryDict) -> Scope:
         if values:
             given.setlist(name, values)
     if key.startswith(TEAM):
-        return _team(user, key.removeprefix(TEAM), given)
+        return _team(sight, key.removeprefix(TEAM), given)
     if key not in VIEWS:
         raise NotFound(gettext("There is no such list."))
     view = VIEWS[key]
     return Scope(key, str(view.title), view.narrow(Filters.parse(given, states=view.states)), given.urlencode())
 
 
-def _team(user: User, slug: str, given: QueryDict) -> Scope:
-    team = Team.objects.visible_to(user).filter(slug=slug).first()
-    if team is None:
-        raise NotFound(gettext("There is no such team."))
+def _team(sight: Sight, slug: str, given: QueryDict) -> Scope:
+    try:
+        team = sight.team(slug)
+    except Invalid:
+        raise NotFound(gettext("There is no such team.")) from None
     given.pop("team", None)
     return Scope(TEAM + slug, team.name, replace(Filters.parse(given), team=slug), given.urlencode(), team)

@@ -10,11 +10,15 @@ from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from connectors.base import Limits
-from inbox import relay, replies
-from inbox.models import Activity, Decision, Handoff, Item, Message, Outbound
+from inbox import replies
+from inbox.models import Activity, Decision, Identity, Item, Message, MessageRevision, Outbound
+from inbox.selectors.sight import Sight
 from inbox.views import marks
 from inbox.views.rows import name_of
 from teams.models import Team, User
@@ -55,12 +59,24 @@ class Leg:
 class Story:
     """Everything the thread of one item shows. Each part is read once, when it is asked for."""
 
-    def __init__(self, item: Item, viewer: User, *, since: int | None = None) -> None:
-        self.item, self.viewer, self.since = item, viewer, since
+    def __init__(self, item: Item, viewer: User, *, since: int | None = None, sight: Sight | None = None) -> None:
+        self.item, self.viewer, self.since, self._sight = item, viewer, since, sight
+
+    @cached_property
+    def sight(self) -> Sight:
+        return self._sight or Sight.of(self.viewer)
 
     @cached_property
     def name(self) -> str:
-        return name_of(self.item)
+        return name_of(self.item, self.identities)
+
+    @cached_property
+    def identities(self) -> list[Identity]:
+        """The contact's accounts; `inbox.views.respond.find` has read them along with the item."""
+        told = getattr(self.item, "identities", None)
+        if told is None:
+            return list(self.item.contact.identities.order_by("pk")) if self.item.contact else []
+        return [Identity(contact=self.item.contact, **each) for each in told]
 
     @cached_property
     def activities(self) -> list[Activity]:
@@ -68,16 +84,21 @@ class Story:
 
     @cached_property
     def messages(self) -> list[Message]:
-        rows = self.item.messages.select_related("user", "identity").prefetch_related("revisions")
+        """What was said, each with its reply's ledger, its decision and what it said before."""
+        before = MessageRevision.objects.filter(message=OuterRef("pk")).order_by("pk")
+        rows = self.item.messages.select_related("user", "identity", "outbound", "decision__team").annotate(
+            before=ArraySubquery(before.values(told=JSONObject(text="text", until="until")))
+        )
         return sorted(rows, key=lambda message: (message.at, message.pk))
 
     @cached_property
     def outbounds(self) -> dict[int, Outbound]:
-        return {row.message_id: row for row in self.item.outbounds.all()}
+        return {row.pk: row.outbound for row in self.messages if hasattr(row, "outbound")}
 
     @cached_property
     def decisions(self) -> dict[int, Decision]:
-        return {row.message_id: row for row in self.item.decisions.select_related("team").order_by("pk")}
+        found = [(row.pk, row.decision) for row in self.messages if hasattr(row, "decision")]
+        return dict(sorted(found, key=lambda each: each[1].pk))
 
     @cached_property
     def decision(self) -> Decision | None:
@@ -94,7 +115,7 @@ class Story:
     @cached_property
     def teams(self) -> dict[str, Team]:
         """Teams by short name, for the rows that only keep that."""
-        return {team.slug: team for team in Team.objects.all()}
+        return {team.slug: team for team in self.sight.teams}
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -125,8 +146,11 @@ class Story:
         ]
 
     @cached_property
-    def returnable(self) -> Handoff | None:
-        return relay.returnable(self.item) if self.item.state in Item.UNFINISHED else None
+    def returnable(self) -> bool:
+        """Whether it can go back to the team it came from."""
+        if self.item.state not in Item.UNFINISHED:
+            return False
+        return bool(getattr(self.item, "can_go_back", False))  # as `inbox.views.respond.find` has read it
 
     @cached_property
     def limits(self) -> Limits:
