@@ -31,7 +31,7 @@ class MemberShape(serializers.Serializer[Membership]):
 class TeamShape(serializers.Serializer[Team]):
     slug = serializers.CharField()
     name = serializers.CharField()
-    hue = serializers.IntegerField()
+    hue = serializers.IntegerField(allow_null=True, help_text="In degrees; null is neutral.")
     is_private = serializers.BooleanField()
     is_fallback = serializers.BooleanField()
     members = MemberShape(many=True, source="memberships")

@@ -19,6 +19,7 @@ else:
     UserForm = BaseTeamForm = forms.ModelForm
 
 TEAM_HUES = [
+    ("", _("Neutral")),
     (205, _("Teal")),
     (345, _("Rose")),
     (295, _("Violet")),
@@ -97,7 +98,9 @@ class PersonForm(UserForm):
 
 
 class TeamForm(BaseTeamForm):
-    hue = forms.TypedChoiceField(label=_("Colour"), choices=TEAM_HUES, coerce=int, widget=forms.RadioSelect)
+    hue = forms.TypedChoiceField(
+        label=_("Colour"), choices=TEAM_HUES, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
+    )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
 
     class Meta:
@@ -112,7 +115,7 @@ class TeamForm(BaseTeamForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hues = cast("forms.ChoiceField", self.fields["hue"])
-        if self.instance.pk and self.instance.hue not in dict(TEAM_HUES):
+        if self.instance.hue is not None and self.instance.hue not in dict(TEAM_HUES):
             hues.choices = [*TEAM_HUES, (self.instance.hue, _("As now"))]
 
     def _get_validation_exclusions(self) -> set[str]:

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+HUES = (205, 345, 295, 150, 110, 320, 180, 275, 10)  # far from one another, from "late" and from "you"
+
 
 def check_time_zone(value: str) -> None:
     """Refuse a time zone that the tz database does not know."""
@@ -25,6 +27,7 @@ class User(AbstractUser):
         SYSTEM = "system", _("As the system")
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
+        CONTRAST = "contrast", _("High contrast")
 
     class Density(models.TextChoices):
         COMFORTABLE = "comfortable", _("Comfortable")
@@ -96,7 +99,8 @@ class Team(models.Model):
 
     slug = models.SlugField(_("short name"), max_length=50, unique=True)
     name = models.CharField(_("name"), max_length=80)
-    hue = models.PositiveSmallIntegerField(_("hue, in degrees"), default=205)
+    # Empty is neutral: the fallback team, which nobody chose, is no colour among colours.
+    hue = models.PositiveSmallIntegerField(_("hue, in degrees"), null=True, blank=True, default=205)
     is_private = models.BooleanField(_("private"), default=False)
     is_fallback = models.BooleanField(_("fallback"), default=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])

@@ -14,7 +14,7 @@ from routing.engine.errors import RuleError, wrong
 from routing.engine.rules import Rule as ReadRule
 from routing.errors import InvalidRules
 from routing.models import Rule
-from teams.models import Team
+from teams.models import HUES, Team
 
 
 def replace_all(raw: Any) -> Document:
@@ -36,7 +36,7 @@ def _teams(read: Document) -> dict[str, Team]:
     for at, entry in enumerate(read.teams):
         team = known.get(entry.slug)
         if team is None:
-            hue = 40 + len(known) * 47 % 320
+            hue = HUES[len(known) % len(HUES)]
             known[entry.slug] = Team.objects.create(
                 slug=entry.slug, name=entry.name, time_zone=entry.time_zone, hue=hue
             )

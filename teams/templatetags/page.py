@@ -69,8 +69,10 @@ def lang_only(language: str) -> str:
 
 
 @register.filter
-def hue(degrees: int) -> int:
-    """The nearest hue that the style sheet knows."""
+def hue(degrees: object) -> int | str:
+    """The nearest hue that the style sheet knows; a team without one is neutral."""
+    if not isinstance(degrees, int):
+        return "none"
     return round(degrees / HUE_STEP) * HUE_STEP % 360
 
 
@@ -179,6 +181,7 @@ def key_sheet() -> list[tuple[list[str], str]]:
         (["E"], gettext("Done")),
         (["O"], gettext("Reopen")),
         (["S"], gettext("Snooze")),
+        (["G"], gettext("Next for me")),
         (["Z"], gettext("Undo")),
         (["I"], gettext("Contact")),
         (["X"], gettext("Select")),
