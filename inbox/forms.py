@@ -1,4 +1,4 @@
-"""Forms of the thread: hand over, return, snooze."""
+"""Forms of the thread: hand over, return, pass over, snooze."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ RETURN_REASONS = (
     _("Answered already"),
     _("No capacity now"),
 )
+SKIP_REASONS = (
+    _("I do not read this language"),
+    _("I do not know the subject"),
+    _("No time now"),
+    _("I should not answer this one"),
+)
 MORNING = 9  # o'clock
 
 
@@ -52,6 +58,7 @@ class ReasonForm(forms.Form):
     """Why: one of the usual reasons, or words of one's own."""
 
     REASONS: tuple[Any, ...] = ()
+    ASK: Any = _("Say why, so that the other team can start at once.")
     because = forms.ChoiceField(required=False)
     other = forms.CharField(required=False, max_length=REASON_LENGTH)
     note = forms.CharField(required=False, max_length=NOTE_LENGTH, widget=forms.Textarea)
@@ -63,7 +70,7 @@ class ReasonForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if not self.errors and not (found.get("because") or (found.get("other") or "").strip()):
-            self.add_error("because", gettext("Say why, so that the other team can start at once."))
+            self.add_error("because", self.ASK)
         return found
 
     def reason(self) -> str:
@@ -91,6 +98,11 @@ class HandoffForm(ReasonForm):
 
 class ReturnForm(ReasonForm):
     REASONS = RETURN_REASONS
+
+
+class SkipForm(ReasonForm):
+    REASONS = SKIP_REASONS
+    ASK = _("Say why you pass it over.")
 
 
 class SnoozeForm(forms.Form):

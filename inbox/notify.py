@@ -17,6 +17,7 @@ from django.utils import timezone
 from inbox.live import nudge
 from inbox.models import Item, Notification, NotificationChoice
 from inbox.models.notification import Topic
+from inbox.selectors.counts import COUNT_UP_TO
 from teams.models import Membership, Team, User
 
 Mail = Notification.Mail
@@ -63,15 +64,26 @@ def visible(person: User) -> QuerySet[Notification]:
 
 
 def unread(person: User) -> int:
-    return visible(person).filter(read_at=None).count()
+    """How much of it is not read; beyond COUNT_UP_TO nobody counts."""
+    return visible(person).filter(read_at=None)[:COUNT_UP_TO].count()
 
 
 def mark_read(*, by: User, notification: int | None = None) -> int:
     """Mark one of one's own notifications as read, or all."""
     rows = Notification.objects.filter(user=by, read_at=None)
-    if notification is not None:
-        rows = rows.filter(pk=notification)
-    return rows.update(read_at=timezone.now())
+    return _read(rows if notification is None else rows.filter(pk=notification), by)
+
+
+def mark_item_read(*, by: User, item: int) -> int:
+    """Whoever opens the item has read what they were told about it."""
+    return _read(Notification.objects.filter(user=by, read_at=None, item=item), by)
+
+
+def _read(rows: QuerySet[Notification], by: User) -> int:
+    count = rows.update(read_at=timezone.now())
+    if count:
+        nudge(teams=[], users=[by.pk])
+    return count
 
 
 def choices_of(person: User) -> list[NotificationChoice]:

@@ -72,7 +72,7 @@ def claim_next(*, by: User, teams: Iterable[int] | None = None) -> Item:
     """Give this person the most urgent item that they may and can do; what colleagues are just taking is left out."""
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks count one after the other
-        wanted = _own_teams(person, teams)
+        wanted = own_teams(person, teams)
         full = capacity.full_platforms(person)
         if full is None:
             raise NoRoom(_("You hold as many open items as you can. Finish or release one first."))
@@ -271,7 +271,7 @@ def _accept(row: Item, by: User) -> bool:
     return bool(pending.update(outcome=Handoff.Outcome.ACCEPTED, settled_by=by, settled_at=Now()))
 
 
-def _own_teams(person: User, wanted: Iterable[int] | None) -> list[int]:
+def own_teams(person: User, wanted: Iterable[int] | None) -> list[int]:
     """The teams whose items come to this person: their own, or the named ones of those they may see."""
     seen = Team.objects.visible_to(person).open()
     if wanted is not None:

@@ -20,18 +20,19 @@ def first(
     now, left_out, full = timezone.now(), list(without), list(platforms)
     found: dict[int, Item] = {}
     for team in teams:
-        free = Item.objects.filter(team=team, state=Item.State.OPEN, assignee=None).select_related("connection")
+        free = Item.objects.filter(team=team, state=Item.State.OPEN, assignee=None)
+        free = free.select_related("connection", "contact")
         free = free.exclude(pk__in=left_out) if left_out else free
         free = free.exclude(connection__kind__in=full) if full else free
         for some in (_overdue(free, now), free.order_by("-priority", "waiting_since", "pk")):
             found.update({item.pk: item for item in some[:limit]})
-    return sorted(found.values(), key=lambda item: _rank(item, now))[:limit]
+    return sorted(found.values(), key=lambda item: rank(item, now))[:limit]
 
 
 def _overdue(free: QuerySet[Item], now: datetime) -> QuerySet[Item]:
     return free.filter(due_at__lte=now).order_by("due_at", "pk")
 
 
-def _rank(item: Item, now: datetime) -> tuple[bool, int, datetime, int]:
+def rank(item: Item, now: datetime) -> tuple[bool, int, datetime, int]:
     overdue = item.due_at is not None and item.due_at <= now
     return (not overdue, -item.priority, item.waiting_since or FOREVER, item.pk)

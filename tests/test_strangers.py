@@ -70,7 +70,7 @@ DOORS: dict[str, Door] = {
     "api/v1/items/<int:pk>/handoff/": api_act('{"team": "support", "reason": "Hi"}'),
     "api/v1/items/<int:pk>/return/": api_act('{"reason": "Hi"}', admin=409),
     "next/": Door(NO_GET, (302, 302, 302, 302)),
-    "items/<int:pk>/skip/": Door(NO_GET, (302, 404, 404, 400)),
+    "items/<int:pk>/skip/": HIDDEN_FORM,
     "items/<int:pk>/there/": HIDDEN_FORM,
     "notifications/": Door((302, 200, 200, 200), (302, 302, 302, 302)),
     "notifications/choices/": OWN_FORM,

@@ -17,7 +17,7 @@ from connectors.registry import CONNECTORS
 from inbox.models import Item
 from inbox.models.item import Kind
 from inbox.selectors.filters import priority_name
-from inbox.views.lists import nav_context
+from inbox.views import lists
 from inbox.views.scopes import Scope
 from teams.templatetags.page import span
 
@@ -27,7 +27,13 @@ register = template.Library()
 @register.inclusion_tag("frame/nav_pane.html", takes_context=True)
 def nav(context: Context, here: str) -> dict[str, Any]:
     request = context["request"]
-    return {"request": request, **(context.get("frame") or nav_context(request, here))}
+    return {"request": request, **(context.get("frame") or lists.nav_context(request, here))}
+
+
+@register.simple_tag(takes_context=True)
+def told(context: Context) -> int:
+    """How many notifications the viewer has not read."""
+    return lists.told(context["request"])
 
 
 @register.simple_tag

@@ -30,6 +30,7 @@ ACTIONS = {
     "reopen": (_("Reopen"), "again", "O", False),
     "release": (_("Put back"), "out", "U", False),
     "snooze": (_("Snooze"), "moon", "S", True),
+    "skip": (_("Pass over"), "right", "", True),
     "ignore": (_("Ignore"), "bin", "", False),
 }
 DELIVERY = {

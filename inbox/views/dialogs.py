@@ -1,4 +1,4 @@
-"""Hand over, return, snooze: the actions that ask something first. Each form is a page without JavaScript."""
+"""Hand over, return, snooze, pass over: what asks something first. Each form is a page without JavaScript."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django_htmx.http import reswap, retarget
 
 from inbox import queue, relay
 from inbox.errors import Lost
-from inbox.forms import HandoffForm, ReturnForm, SnoozeForm
+from inbox.forms import HandoffForm, ReturnForm, SkipForm, SnoozeForm
 from inbox.models import Item
 from inbox.selectors.sight import sight_of
 from inbox.views.respond import acted, context, find, is_htmx, number, person, refusals
@@ -22,7 +22,7 @@ from inbox.views.story import Story
 from teams.errors import Invalid, Refusal
 from teams.forms import show_errors
 
-Form = HandoffForm | ReturnForm | SnoozeForm
+Form = HandoffForm | ReturnForm | SkipForm | SnoozeForm
 METHODS = ["GET", "HEAD", "POST"]
 
 
@@ -74,6 +74,21 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
     except (Lost, Invalid) as error:
         return _ask(request, "inbox/snooze.html", find(request, pk), form, error)
     return acted(request, pk, say=_("Snoozed."), finished=True, undo=reverse("inbox:reopen", args=[pk]))
+
+
+@login_required
+@require_http_methods(METHODS)
+@refusals
+def skip(request: HttpRequest, pk: int) -> HttpResponse:
+    item, by = find(request, pk), person(request)
+    form = SkipForm(request.POST or None)
+    if not form.is_valid():
+        return _ask(request, "inbox/skip.html", item, form)
+    try:
+        queue.skip(item=pk, by=by, reason=form.reason())
+    except (Lost, Invalid) as error:
+        return _ask(request, "inbox/skip.html", find(request, pk), form, error)
+    return acted(request, pk, say=_("Passed over. You will not get it again for some hours."), finished=True)
 
 
 def _ask(request: HttpRequest, template: str, item: Item, form: Form, error: Refusal | None = None) -> HttpResponse:

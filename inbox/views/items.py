@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from inbox import mentions
+from inbox import mentions, notify
 from inbox.selectors.sight import sight_of
 from inbox.views import respond
 from inbox.views.respond import find, person, refusals
@@ -20,6 +20,7 @@ from inbox.views.story import Story
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     story = Story(find(request, pk), person(request), sight=sight_of(request))
     mentions.seen(item=pk, by=person(request))
+    notify.mark_item_read(by=person(request), item=pk)
     if request.headers.get("X-Part") == "talk":
         return render(request, "inbox/talk.html", respond.context(request, story, oob=True))
     return respond.page(request, story)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import conditional_page, require_safe
 
+from inbox import notify
 from inbox.selectors import counts as counting
 from inbox.selectors.sight import sight_of
 from inbox.views import deliveries, rows, scopes
@@ -84,10 +85,18 @@ def page_context(request: HttpRequest, page: rows.Page) -> dict[str, Any]:
     }
 
 
+def told(request: HttpRequest) -> int:
+    """How much the viewer was told and has not read. The frame has counted it already; the tab bar says it again."""
+    known: int | None = getattr(request, "_told", None)
+    return notify.unread(cast("User", request.user)) if known is None else known
+
+
 def nav_context(request: HttpRequest, here: str) -> dict[str, Any]:
     """The queues and how much waits in each."""
     user = cast("User", request.user)
-    found = counting.counts(user, sight=sight_of(request), more={"unsent": deliveries.unsettled(user)})
+    more = {"unsent": deliveries.unsettled(user), "told": notify.visible(user).filter(read_at=None)}
+    found = counting.counts(user, sight=sight_of(request), more=more)
+    request._told = found.more["told"]  # type: ignore[attr-defined]
     numbers = {
         "mine": found.mine,
         "unclaimed": found.unclaimed,
@@ -102,6 +111,7 @@ def nav_context(request: HttpRequest, here: str) -> dict[str, Any]:
         "views": views,
         "teams": found.teams,
         "unsent": found.more["unsent"],
+        "told": found.more["told"],
         "here": here,
         "most": counting.COUNT_UP_TO,
         "user": user,

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inbox import notify, presence, queue, relay
+from inbox import left_out, notify, presence, queue, relay
 from inbox.duty_forms import QuietForm
 from inbox.errors import NoRoom, NothingToDo
 from inbox.models import Item
@@ -26,22 +26,19 @@ PAGE = 50
 @require_POST
 @refusals
 def next_item(request: HttpRequest) -> HttpResponse:
-    """Claim and open the most urgent item I may and can do."""
+    """Claim and open the most urgent item I may and can do; what was passed by is said, with the reason."""
+    by = person(request)
     try:
-        row = queue.claim_next(by=person(request))
-    except (NothingToDo, NoRoom) as refusal:
+        row = queue.claim_next(by=by)
+    except NothingToDo as refusal:
+        messages.info(request, f"{refusal} {left_out.why(by)}".strip())
+        return redirect("inbox:home")
+    except NoRoom as refusal:
         messages.info(request, str(refusal))
         return redirect("inbox:home")
+    if passed := left_out.why(by, row):
+        messages.info(request, passed, extra_tags="stays")
     return redirect("inbox:item", pk=row.pk)
-
-
-@login_required
-@require_POST
-@refusals
-def skip(request: HttpRequest, pk: int) -> HttpResponse:
-    queue.skip(item=pk, by=person(request), reason=request.POST.get("reason", ""))
-    messages.success(request, _("Passed over. You will not get it again for some hours."))
-    return redirect("inbox:home")
 
 
 @login_required

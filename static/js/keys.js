@@ -32,7 +32,7 @@ const keys = {
   c: () => press("C"), h: () => press("H"), b: () => press("B"), e: () => press("E"),
   o: () => press("O"), u: () => press("U"), s: () => press("S"),
   r: () => compose("reply"), n: () => compose("note"),
-  z: () => takeBack(), i: () => contact(),
+  g: () => next(), z: () => takeBack(), i: () => contact(),
   x: () => toggle(), "/": () => palette(), "?": () => sheet(),
 };
 
@@ -51,6 +51,12 @@ function escape(event) {
   if (typing(event.target)) { event.target.blur(); $("#main")?.focus({ preventScroll: true }); }
   else if (none()) return;
   else if (app()?.dataset.pane === "thread") (innerWidth < 640 ? back : () => cursor()?.focus())();
+}
+
+function next() {
+  const button = $("[data-next]");
+  button?.form.requestSubmit(button);
+  return button !== null;
 }
 
 function contact() {

@@ -15,7 +15,7 @@ const link = (a) => ({ words: a.title || a.textContent.trim(), hint: $(".n", a)?
 const button = (b) => ({ words: b.title || b.textContent.trim(), hint: b.dataset.key ?? "", icon: $("svg use", b)?.getAttribute("href"), go: () => { b.closest("details")?.setAttribute("open", ""); b.click(); } });
 
 function known() {
-  return [...$$("#live [data-key]").map(button), ...$$("#nav li a, #nav .me").map(link)];
+  return [...$$("#live [data-key], #next").map(button), ...$$("#nav li a, #nav .me").map(link)];
 }
 
 async function look() {

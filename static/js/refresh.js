@@ -40,6 +40,15 @@ async function readCounts() {
   const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   place.innerHTML = html;
   if (focused) $(`a[href="${CSS.escape(focused)}"]`, place)?.focus();
+  badge(place);
+}
+
+// The tab bar of a phone says the same number.
+function badge(place) {
+  const told = $("[data-told]", place), tab = $("#told-tab");
+  if (!tab) return;
+  tab.hidden = !told;
+  if (told) tab.innerHTML = told.innerHTML;
 }
 
 async function readRows(mine) {
