@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from inbox.models import Activity, Attachment, Connection, Event, Handoff, Item, Message, Outbound
+from inbox.models import Activity, Attachment, Connection, Draft, Event, Handoff, Item, Mention, Message, Outbound
 from routing.models import Rule, RulesetVersion
 from routing.rulesets import create_rule, publish
 from teams.models import ApiToken, Membership, Team, User
@@ -57,6 +57,7 @@ class Hidden:
         )
         file.path.parent.mkdir(parents=True, exist_ok=True)
         file.path.write_bytes(b"%PDF-1.7")
+        Draft.objects.create(item=item, author=world.dora, mode=Draft.Mode.REPLY, text=SECRET_WORDS)
         rule = create_rule({"name": "Law", "any": [SECRET_WORDS], "team": "legal", "state": "live"})
         publish(by=world.ada)
         return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file)
@@ -125,9 +126,11 @@ def ask(client: Client, method: str, path: str, *, is_api: bool, body: str = "{}
 TABLES = (
     Activity,
     Connection,
+    Draft,
     Event,
     Handoff,
     Item,
+    Mention,
     Message,
     Outbound,
     ApiToken,

@@ -162,6 +162,8 @@ DOORS: dict[str, Door] = {
     "items/<int:pk>/return/": HIDDEN_FORM,
     "items/<int:pk>/snooze/": HIDDEN_FORM,
     "items/<int:pk>/answer/": Door(NO_GET, (302, 404, 404, 400)),
+    "items/<int:pk>/draft/": Door(NO_GET, (302, 404, 404, 400)),
+    "items/<int:pk>/drafts/": HIDDEN_PAGE,
     "items/<int:pk>/replies/<int:outbound>/take-back/": HIDDEN_LOST,
     "items/<int:pk>/replies/<int:outbound>/mark-sent/": HIDDEN_ACT,
     "items/<int:pk>/replies/<int:outbound>/send-again/": HIDDEN_ACT,

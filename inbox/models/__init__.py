@@ -3,6 +3,7 @@
 from inbox.models.attachment import Attachment
 from inbox.models.connection import Connection, ConnectionSecret
 from inbox.models.desk import HandoffReason, Skip, Target, Undo
+from inbox.models.draft import Draft
 from inbox.models.event import EarlyChange, Event
 from inbox.models.history import Activity, Decision, Handoff
 from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
@@ -18,6 +19,7 @@ __all__ = [
     "ConnectionSecret",
     "Contact",
     "Decision",
+    "Draft",
     "EarlyChange",
     "Event",
     "Handoff",

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
-from inbox import mentions, queue, replies
+from inbox import drafts, mentions, queue, replies
 from inbox.errors import Lost
-from inbox.models import Outbound
+from inbox.models import Draft, Outbound
 from inbox.views import respond
 from inbox.views.respond import acted, find, is_htmx, number, person, refusals
 from inbox.views.story import Story
@@ -43,7 +44,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _note(request: HttpRequest, pk: int) -> HttpResponse:
     by, text = person(request), request.POST.get("note", "")
-    row = queue.note(item=pk, by=by, text=text)
+    with transaction.atomic():
+        row = queue.note(item=pk, by=by, text=text)
+        drafts.sent(item=pk, by=by, mode=Draft.Mode.NOTE, text=text, version=request.POST.get("draft", ""))
     blind = mentions.hidden_from(row, mentions.names_in(text, by))
     say = _("Noted. Not told, because they cannot see this item: %(who)s.") % {"who": ", ".join(blind)}
     return acted(request, pk, say=say if blind else _("Noted."), draft=f"note:{pk}")
@@ -51,10 +54,12 @@ def _note(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _reply(request: HttpRequest, pk: int) -> HttpResponse:
     by, text, key = person(request), request.POST.get("text", ""), request.POST.get("key", "")
-    sent = replies.reply(item=pk, by=by, text=text, key=key, seen=number(request, "seen"), hold=HOLD)
     done = request.POST.get("then") == "resolve"
-    if done:
-        queue.resolve(item=pk, by=by)
+    with transaction.atomic():
+        sent = replies.reply(item=pk, by=by, text=text, key=key, seen=number(request, "seen"), hold=HOLD)
+        drafts.sent(item=pk, by=by, mode=Draft.Mode.REPLY, text=text, version=request.POST.get("draft", ""))
+        if done:
+            queue.resolve(item=pk, by=by)
     undo = reverse("inbox:take-back", args=[pk, sent.pk])
     return acted(request, pk, say=_("Your reply goes out in a moment."), undo=undo, draft=f"reply:{pk}", finished=done)
 

@@ -1,7 +1,7 @@
 // After a write: say it, offer to undo it, forget the draft that has arrived, move on when the item left the list.
 import { $, post, say, toast, words } from "./page.js";
 import { close } from "./dialogs.js";
-import { forget } from "./drafts.js";
+import { arrived, forget } from "./drafts.js";
 import { open, opened, rows } from "./list.js";
 import { refresh } from "./refresh.js";
 
@@ -10,7 +10,7 @@ let undo = null;
 document.addEventListener("relaybox:acted", (event) => {
   const { item, say: text, undo: url, draft, version, since, finished } = event.detail;
   close();
-  if (draft) arrived(draft);
+  if (draft) delivered(draft);
   const composer = $("#composer");
   if (composer && version) {
     composer.elements.seen.value = version;
@@ -39,15 +39,10 @@ export function setUndo(act) {
   undo = act ? { act, until: Date.now() + 10000 } : null;
 }
 
-function arrived(draft) {
-  forget(draft);
+function delivered(draft) {
   const [kind, item] = draft.split(":");
   if (kind === "handoff" || kind === "return") forget(`reason:${item}`);
-  const field = $(`[data-draft="${CSS.escape(draft)}"]`);
-  if (!field) return;
-  field.value = "";
-  field.dispatchEvent(new Event("relaybox:restored", { bubbles: true }));
-  const composer = field.closest("#composer");
+  const composer = arrived(draft)?.closest("#composer");
   if (composer && kind === "reply") composer.elements.key.value = crypto.randomUUID?.() ?? `${Date.now()}${Math.random()}`.replace(".", "");
 }
 

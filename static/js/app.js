@@ -9,6 +9,7 @@ import "./bulk.js";
 import "./palette.js";
 import "./keys.js";
 import "./composer.js";
+import "./others.js";
 import "./times.js";
 
 document.documentElement.dataset.script = "on";

@@ -1,15 +1,24 @@
-// What somebody types is kept on this device until the server has it: through reloads, swaps and failures.
-import { $$ } from "./page.js";
+// What somebody types is kept: on this device at once, on the server as soon as it can be. Until the server has it this
+// device does not forget it. Every save names the state it is based on; who is refused sees both texts and loses none.
+import { $, $$, on, say, words } from "./page.js";
 
 const OLDEST = 30 * 24 * 3600 * 1000;
+const PAUSE = 700, AGAIN = 8000; // ms after the last letter; after a save that did not arrive
 const me = document.documentElement.dataset.me ?? "";
 const place = (key) => `draft:${me}:${key}`;
+const fields = () => $$("#composer [data-mode]");
+const states = new WeakMap(); // field → { known: text the server has, timer, busy }
 
-export function keep(field) {
-  const key = place(field.dataset.draft);
+function state(field) {
+  if (!states.has(field)) states.set(field, { known: field.defaultValue, timer: 0, busy: null });
+  return states.get(field);
+}
+
+function keep(field) {
+  const record = { text: field.value, at: Date.now(), base: field.dataset.version ?? "", going: states.get(field)?.going };
   try {
-    if (field.value) localStorage.setItem(key, JSON.stringify({ text: field.value, at: Date.now() }));
-    else localStorage.removeItem(key);
+    if (field.value || field.dataset.mode) localStorage.setItem(place(field.dataset.draft), JSON.stringify(record));
+    else localStorage.removeItem(place(field.dataset.draft));
   } catch { /* no room or no storage: the field itself still has the text */ }
 }
 
@@ -17,14 +26,139 @@ export function forget(key) {
   try { localStorage.removeItem(place(key)); } catch { /* nothing to forget */ }
 }
 
-export function read(key) {
-  try { return JSON.parse(localStorage.getItem(place(key)) ?? "null")?.text ?? ""; } catch { return ""; }
+function read(key) {
+  try { return JSON.parse(localStorage.getItem(place(key)) ?? "null"); } catch { return null; }
 }
 
-export function restore(root = document) {
+function restore(root = document) {
   for (const field of $$("[data-draft]", root)) {
-    if (!field.value) field.value = read(field.dataset.draft);
+    if (field.dataset.restored) continue;
+    field.dataset.restored = "yes";
+    const local = read(field.dataset.draft);
+    if (field.dataset.mode) meet(field, local);
+    else if (!field.value) field.value = local?.text ?? "";
     field.dispatchEvent(new Event("relaybox:restored", { bubbles: true }));
+  }
+}
+
+// This device has something that the server may not have: it goes there, unless another device wrote meanwhile.
+function meet(field, local) {
+  if (!local || local.text === field.value) return forget(field.dataset.draft);
+  const other = { version: field.dataset.version, text: field.value };
+  field.value = local.text;
+  if (local.base === field.dataset.version || !other.text || local.going === other.text) schedule(field, 0);
+  else if (local.text) conflict(field, other);
+  else take(field, other);
+}
+
+function schedule(field, pause = PAUSE) {
+  const mine = state(field);
+  clearTimeout(mine.timer);
+  mine.timer = setTimeout(() => save(field), pause);
+}
+
+export async function save(field, { leaving = false } = {}) {
+  const mine = state(field);
+  clearTimeout(mine.timer);
+  if (mine.busy) return mine.busy.then(() => field.value !== mine.known && save(field));
+  if (field.value === mine.known || !field.form || field.dataset.conflict) return;
+  const text = mine.going = field.value;
+  keep(field); // also what is on its way: this page may be gone before the answer
+  mine.busy = post(field, text, leaving).then((answer) => heard(field, text, answer), () => lost(field)).finally(() => (mine.busy = null));
+  return mine.busy;
+}
+
+function post(field, text, keepalive) {
+  const body = new URLSearchParams({ mode: field.dataset.mode, text, version: field.dataset.version, csrfmiddlewaretoken: $("meta[name=csrf]").content });
+  return fetch(field.form.dataset.keep, { method: "POST", body, keepalive, credentials: "same-origin", signal: AbortSignal.timeout(15000) });
+}
+
+async function heard(field, text, answer) {
+  if (answer.status !== 200 && answer.status !== 409) return answer.status >= 500 ? lost(field) : show("device");
+  const told = await answer.json();
+  if (answer.status === 409 && told.version) return conflict(field, told);
+  field.dataset.version = told.version;
+  state(field).known = told.text;
+  if (field.value === told.text) { forget(field.dataset.draft); show(told.text ? "kept" : ""); }
+  else { keep(field); schedule(field, 0); }
+}
+
+function lost(field) {
+  show("device");
+  clearTimeout(state(field).timer);
+  state(field).timer = setTimeout(() => save(field), AGAIN);
+}
+
+function show(what) {
+  const place = $("#draft-state");
+  if (place) place.textContent = what ? words(what === "kept" ? "draftKept" : "draftHere") : "";
+}
+
+// The server's text is taken over: what this device showed was the same before, or its owner said so.
+function take(field, { version, text }) {
+  field.value = text;
+  field.dataset.version = version;
+  delete field.dataset.conflict;
+  state(field).known = text;
+  forget(field.dataset.draft);
+  field.dispatchEvent(new Event("relaybox:restored", { bubbles: true }));
+}
+
+function conflict(field, other) {
+  keep(field);
+  field.dataset.conflict = "yes";
+  const strip = $("#other-text")?.content.firstElementChild.cloneNode(true);
+  if (!strip) return;
+  $("q", strip).textContent = other.text;
+  const ends = {
+    theirs: () => take(field, other),
+    mine: () => settle(field, other, field.value),
+    both: () => settle(field, other, `${field.value}\n\n${other.text}`),
+  };
+  for (const button of $$("[data-choose]", strip)) {
+    button.addEventListener("click", () => { strip.remove(); ends[button.dataset.choose](); field.focus(); });
+  }
+  $("#draft-conflict").replaceChildren(strip);
+  say($("p", strip).textContent, true);
+}
+
+function settle(field, other, text) {
+  delete field.dataset.conflict;
+  field.dataset.version = other.version;
+  state(field).known = other.text;
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  save(field);
+}
+
+// A text has been sent: nothing of it may come back, not by a save that was still on its way either.
+export function arrived(key) {
+  forget(key);
+  const field = $(`[data-draft="${CSS.escape(key)}"]`);
+  if (!field) return null;
+  field.value = "";
+  if (field.dataset.mode) ended(field);
+  field.dispatchEvent(new Event("relaybox:restored", { bubbles: true }));
+  return field;
+}
+
+function ended(field) {
+  const mine = state(field);
+  clearTimeout(mine.timer);
+  const clear = () => { field.dataset.version = ""; mine.known = ""; forget(field.dataset.draft); };
+  if (mine.busy) mine.busy.then(() => (field.dataset.version && !field.value ? save(field) : clear()));
+  else clear();
+  delete field.dataset.conflict;
+  $("#draft-conflict")?.replaceChildren();
+  show("");
+}
+
+// One's own drafts as the server has them now: a field that holds nothing newer follows.
+export function follow(drafts) {
+  for (const field of fields()) {
+    const mine = state(field), now = drafts.find((each) => each.mode === field.dataset.mode) ?? { version: "", text: "" };
+    if (mine.busy || field.dataset.conflict || field.value !== mine.known || now.version === field.dataset.version) continue;
+    take(field, now);
   }
 }
 
@@ -35,7 +169,26 @@ function tidy() {
   } catch { /* a broken entry is left alone */ }
 }
 
-document.addEventListener("input", (event) => { if (event.target.dataset?.draft) keep(event.target); });
+document.addEventListener("input", ({ target }) => {
+  if (!target.dataset?.draft) return;
+  keep(target);
+  if (target.dataset.mode) schedule(target);
+});
+const all = (options) => fields().forEach((field) => save(field, options));
+addEventListener("pagehide", () => all({ leaving: true }));
+document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && all({ leaving: true }));
+document.addEventListener("relaybox:live", ({ detail }) => { if (detail.state === "live") all(); });
 document.addEventListener("htmx:afterSettle", (event) => restore(event.detail.elt ?? document));
+on("click", "[data-take]", (_event, button) => {
+  const field = $(`#composer [data-mode="${button.dataset.take}"]`), text = $(".words", button.parentElement).textContent;
+  $(`#mode-${button.dataset.take}`).click();
+  field.value = field.value.trim() ? `${field.value}\n\n${text}` : text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const field = detail.elt.id === "composer" && fields().find((each) => each.checkVisibility());
+  if (field) detail.parameters.draft = field.dataset.version;
+});
 restore();
 tidy();

@@ -280,7 +280,7 @@ class TestComposer:
         page = response.content.decode()
         assert response.status_code == 409
         assert "alice has claimed this item" in page
-        assert re.search(r"<textarea[^>]*id=\"reply-text\"[^>]*>My long answer</textarea>", page)
+        assert re.search(r"<textarea[^>]*id=\"reply-text\"[^>]*>\n?My long answer</textarea>", page)
         assert not Outbound.objects.exists()
 
     def test_a_refused_reply_answers_beside_the_text_with_htmx(self, world, item):
