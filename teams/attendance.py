@@ -13,6 +13,7 @@ from teams.models import User
 
 NOTE_EVERY = timedelta(minutes=1)  # one write a minute and person, however many requests
 SILENT_AFTER = timedelta(minutes=10)
+ACTIVE = "X-Active"  # of what an open tab asks by itself: "yes" after a recent key, click or move, else "no"
 
 
 def saw(people: Iterable[int], now: datetime | None = None) -> None:
@@ -39,7 +40,10 @@ def set_away(*, person: User, away: bool) -> User:
 
 
 class SeenMiddleware:
-    """Every request of a signed-in person, by page or by token, is a sign of life."""
+    """A request of a signed-in person, by page or by token, is a sign of life.
+
+    An open tab asks by itself, whether anybody sits before it or not; it says whether somebody does.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -48,7 +52,8 @@ class SeenMiddleware:
         response = self.get_response(request)
         person = request.user  # read afterwards: a token is only recognised inside
         now = timezone.now()
-        if isinstance(person, User) and person.is_active and _is_old(person.seen_at, now):
+        asked_itself = request.headers.get(ACTIVE) == "no"
+        if isinstance(person, User) and person.is_active and not asked_itself and _is_old(person.seen_at, now):
             saw([person.pk], now)
         return response
 

@@ -26,11 +26,18 @@ export function on(name, selector, handler) {
   });
 }
 
+// Whether somebody sits before this tab: it is seen, and a hand was on it a moment ago.
+const ACTIVE_FOR = 120_000; // ms
+let touched = Date.now();
+for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove"])
+  addEventListener(sign, () => (touched = Date.now()), { capture: true, passive: true });
+export const active = () => document.visibilityState === "visible" && Date.now() - touched < ACTIVE_FOR;
+
 // A fragment of a page. null when it has not changed; throws when it did not come.
 const tags = new Map();
 export async function fragment(url, part, { fresh = false } = {}) {
   const key = `${part}:${url}`;
-  const headers = { "X-Part": part, "X-Requested-With": "fetch" };
+  const headers = { "X-Part": part, "X-Requested-With": "fetch", "X-Active": active() ? "yes" : "no" };
   if (!fresh && tags.has(key)) headers["If-None-Match"] = tags.get(key);
   const answer = await fetch(url, { headers, credentials: "same-origin", signal: AbortSignal.timeout(15000) });
   if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in/")) location.reload();
