@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inbox import relay
 from inbox.models import Item
-from inbox.queue import NOTE_LENGTH
-from inbox.relay import REASON_LENGTH
+from inbox.queue import NOTE_LENGTH, REASON_LENGTH
 from inbox.selectors.counts import counts
 from inbox.selectors.sight import Sight
 from teams.attendance import is_there

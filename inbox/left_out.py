@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.registry import CONNECTORS
-from inbox import capacity, queue, urgency
+from inbox import capacity, next_up, urgency
 from inbox.models import Item, Skip
 from teams.models import User
 
@@ -28,13 +28,13 @@ def why(by: User, given: Item | None = None) -> str:
 
 
 def _passed(by: User, given: Item | None) -> list[Item]:
-    now, teams = timezone.now(), queue.own_teams(by, None)
-    free = urgency.first(teams, limit=queue.LOOK_AT)
+    now, teams = timezone.now(), next_up.own_teams(by, None)
+    free = urgency.first(teams, limit=next_up.LOOK_AT)
     return [item for item in free if given is None or urgency.rank(item, now) < urgency.rank(given, now)]
 
 
 def _reasons(by: User, items: Iterable[Item]) -> dict[int, str]:
-    recent = Skip.objects.filter(user=by, at__gte=timezone.now() - queue.SKIPPED_FOR, item__in=list(items))
+    recent = Skip.objects.filter(user=by, at__gte=timezone.now() - next_up.SKIPPED_FOR, item__in=list(items))
     skipped = dict(recent.order_by("pk").values_list("item", "reason"))
     full = capacity.full_platforms(by)
     return {item.pk: _reason(item, skipped.get(item.pk), full) for item in items}

@@ -8,33 +8,30 @@ item's row first, so that it decides on what is true and not on what a page once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import capacity, clocks, mentions, notify, timeline, urgency
-from inbox.errors import AlreadyClaimed, NoRoom, NothingToDo, Stale, WrongState
+from inbox import clocks, mentions, notify, timeline
+from inbox.errors import AlreadyClaimed, Stale, WrongState
 from inbox.live import nudge
-from inbox.models import Handoff, Item, Skip
+from inbox.models import Handoff, Item
 from inbox.models.item import ItemQuerySet
 from inbox.models.notification import Topic
 from inbox.timeline import Verb
 from teams.errors import Invalid, NotAllowed, NotFound
-from teams.models import Team, User
+from teams.models import User
 
 NOTE_LENGTH = 10_000  # characters
 REASON_LENGTH = 200  # characters
 LONGEST_SNOOZE = timedelta(days=366)
-SKIPPED_FOR = timedelta(hours=8)
-LOOK_AT = 20  # items, when somebody asks for the next one
-TRIES = 5
 
 
 def open_to(by: User) -> ItemQuerySet:
@@ -49,9 +46,10 @@ def claim(*, item: int, by: User, **why: Any) -> Item:
     """
     with transaction.atomic():
         won = _take(item, by)
-        row = look_up(item, by)
+        row = _found(_seen_by(by).annotate(handed_over=Exists(_pending(OuterRef("pk")))).filter(pk=item).first())
         _check_mine(row, by)
-        if not _accept(row, by) and not won:
+        accepted = cast("Any", row).handed_over and _accept(row, by)
+        if not (won or accepted):
             return row
         timeline.record(row, Verb.CLAIMED, by=by, **why)
         nudge(teams=[row.team_id], item=row.pk)
@@ -62,46 +60,11 @@ def _take(item: int, by: User) -> bool:
     """The conditional UPDATE. When it waited for a colleague who moved the item to another team, PostgreSQL
     checks it against the old team and passes it over: then it is free all the same, and we ask again."""
     free = open_to(by).filter(pk=item, assignee=None)
-    while free.exists():
-        if free.update(assignee=by, claimed_at=Now(), unclaimed_since=None, escalated=0, version=F("version") + 1):
-            return True
-    return False
-
-
-def claim_next(*, by: User, teams: Iterable[int] | None = None) -> Item:
-    """Give this person the most urgent item that they may and can do; what colleagues are just taking is left out."""
-    with transaction.atomic():
-        person = User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks count one after the other
-        wanted = own_teams(person, teams)
-        full = capacity.full_platforms(person)
-        if full is None:
-            raise NoRoom(_("You hold as many open items as you can. Finish or release one first."))
-        for _try in range(TRIES):
-            some = urgency.first(wanted, limit=LOOK_AT, without=_skipped(person), platforms=full)
-            for item in some:
-                free = Item.objects.select_for_update(skip_locked=True).filter(pk=item.pk, state=Item.State.OPEN)
-                if free.filter(assignee=None).values_list("pk").first():
-                    return claim(item=item.pk, by=by, why="next")
-            if not some:
-                break
-    raise NothingToDo(_("Nothing waits for you."))
-
-
-def skip(*, item: int, by: User, reason: str) -> Item:
-    """Pass an item over, and say why. Who holds it releases it; "next for me" leaves it out for a while."""
-    words = reason.replace("\x00", "").strip()
-    with locked(item, by) as row:
-        if not 0 < len(words) <= REASON_LENGTH:
-            raise Invalid(reason=_("Say why in 1 to %(limit)s characters.") % {"limit": REASON_LENGTH})
-        _still_unfinished(row)
-        if row.assignee_id not in {None, by.pk}:
-            raise AlreadyClaimed(row)
-        if row.assignee_id:
-            row.assignee = row.claimed_at = None
-            save(row)
-        Skip.objects.create(item=row, user=by, reason=words)
-        timeline.record(row, Verb.SKIPPED, by=by, reason=words)
-    return row
+    mine = {"assignee": by, "claimed_at": Now(), "unclaimed_since": None, "escalated": 0, "version": F("version") + 1}
+    while not free.update(**mine):
+        if not free.exists():
+            return False
+    return True
 
 
 def release(*, item: int, by: User, seen: int | None = None) -> Item:
@@ -130,7 +93,7 @@ def let_go(row: Item, why: str) -> None:
 def reassign(*, item: int, to: User, by: User, seen: int | None = None) -> Item:
     """Who leads the item's team gives it to one of its people, whoever holds it now."""
     with locked(item, by, seen=seen) as row:
-        _still_unfinished(row)
+        still_unfinished(row)
         if not by.leads(row.team_id):
             raise NotAllowed(_("Only who leads %(team)s may do this.") % {"team": row.team.name})
         if not (to.is_active and to.memberships.filter(team=row.team_id).exists()):
@@ -156,7 +119,7 @@ def snooze(*, item: int, by: User, until: datetime, seen: int | None = None) -> 
     if until > now + LONGEST_SNOOZE:
         raise Invalid(until=_("Choose a time within a year."))
     with held(item, by, seen=seen) as row:
-        _still_unfinished(row)
+        still_unfinished(row)
         row.state, row.snoozed_until = Item.State.SNOOZED, until
         save(row)
         timeline.record(row, Verb.SNOOZED, by=by, until=until.isoformat())
@@ -166,7 +129,7 @@ def snooze(*, item: int, by: User, until: datetime, seen: int | None = None) -> 
 def resolve(*, item: int, by: User, seen: int | None = None) -> Item:
     """The item is done. A handoff that nobody accepted closes with it."""
     with held(item, by, seen=seen) as row:
-        _still_unfinished(row)
+        still_unfinished(row)
         row.state, row.snoozed_until, row.waiting_since = Item.State.RESOLVED, None, None
         row.resolved_at = timezone.now()
         save(row)
@@ -180,7 +143,7 @@ def resolve(*, item: int, by: User, seen: int | None = None) -> Item:
 def ignore(*, item: int, by: User, seen: int | None = None) -> Item:
     """Nobody has to answer this: spam, or nothing for us."""
     with held(item, by, seen=seen) as row:
-        _still_unfinished(row)
+        still_unfinished(row)
         row.state, row.snoozed_until, row.waiting_since = Item.State.IGNORED, None, None
         save(row)
         timeline.record(row, Verb.IGNORED, by=by)
@@ -220,7 +183,14 @@ def note(*, item: int, by: User, text: str) -> Item:
 
 def look_up(item: int, by: User) -> Item:
     """The item as it is now, or NotFound for whoever may not see it."""
-    row = Item.objects.visible_to(by).select_related("team", "assignee").filter(pk=item).first()
+    return _found(_seen_by(by).filter(pk=item).first())
+
+
+def _seen_by(by: User) -> ItemQuerySet:
+    return Item.objects.visible_to(by).select_related("team", "assignee")
+
+
+def _found(row: Item | None) -> Item:
     if row is None:
         raise NotFound(_("There is no such item."))
     return row
@@ -267,22 +237,11 @@ def save(row: Item) -> None:
 
 def _accept(row: Item, by: User) -> bool:
     """Taking an item that was handed over accepts it; so does who was named, by claiming what is theirs."""
-    pending = Handoff.objects.filter(item=row, outcome=Handoff.Outcome.PENDING)
-    return bool(pending.update(outcome=Handoff.Outcome.ACCEPTED, settled_by=by, settled_at=Now()))
+    return bool(_pending(row).update(outcome=Handoff.Outcome.ACCEPTED, settled_by=by, settled_at=Now()))
 
 
-def own_teams(person: User, wanted: Iterable[int] | None) -> list[int]:
-    """The teams whose items come to this person: their own, or the named ones of those they may see."""
-    seen = Team.objects.visible_to(person).open()
-    if wanted is not None:
-        return list(seen.filter(pk__in=list(wanted)).values_list("pk", flat=True))
-    own = list(seen.of(person).values_list("pk", flat=True))
-    return own or list(seen.values_list("pk", flat=True))
-
-
-def _skipped(person: User) -> list[int]:
-    recent = Skip.objects.filter(user=person, at__gte=timezone.now() - SKIPPED_FOR)
-    return list(recent.values_list("item", flat=True))
+def _pending(item: Item | OuterRef) -> QuerySet[Handoff]:
+    return Handoff.objects.filter(item=item, outcome=Handoff.Outcome.PENDING)
 
 
 def _check_mine(row: Item, by: User) -> None:
@@ -292,7 +251,7 @@ def _check_mine(row: Item, by: User) -> None:
         raise AlreadyClaimed(row)
 
 
-def _still_unfinished(row: Item) -> None:
+def still_unfinished(row: Item) -> None:
     if row.state not in Item.UNFINISHED:
         raise _finished(row)
 

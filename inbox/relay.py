@@ -11,12 +11,11 @@ from inbox import clocks, notify, timeline
 from inbox.errors import NothingToReturn, WrongState
 from inbox.models import Handoff, HandoffReason, Item
 from inbox.models.notification import Topic
-from inbox.queue import NOTE_LENGTH, held, save
+from inbox.queue import NOTE_LENGTH, REASON_LENGTH, held, save
 from inbox.timeline import Verb
 from teams.errors import Invalid
 from teams.models import Membership, Team, User
 
-REASON_LENGTH = 200  # characters
 BOUNCES_TO_LEAD = 2
 Outcome = Handoff.Outcome
 

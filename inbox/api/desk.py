@@ -12,14 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inbox import bulk, marks, presence, queue
+from inbox import bulk, left_out, marks, next_up, presence, queue
 from inbox.api.gather import gather_one
 from inbox.api.given import Seen
 from inbox.api.items import Act, viewer
 from inbox.api.shapes import FullItemShape
 from inbox.bulk import Batch
 from inbox.models import Item
-from inbox.relay import REASON_LENGTH
+from inbox.queue import REASON_LENGTH
 from teams.api_errors import PROBLEMS, WRITING
 from teams.api_fields import Given, Moment, check
 from teams.errors import Invalid
@@ -90,14 +90,21 @@ class PresenceShape(serializers.Serializer[Any]):
     typing = serializers.BooleanField()
 
 
+class NextShape(FullItemShape):
+    left_out = serializers.CharField(allow_blank=True)
+
+
 class Next(APIView):
-    @extend_schema(operation_id="items_next", request=NextGiven, responses={200: FullItemShape, **WRITING})
+    @extend_schema(operation_id="items_next", request=NextGiven, responses={200: NextShape, **WRITING})
     def post(self, request: Request) -> Response:
-        """Claim the most urgent item you may and can do. 409 `nothing_to_do` when none waits."""
+        """Claim the most urgent item you may and can do. 409 `nothing_to_do` when none waits.
+
+        `left_out` says which more urgent items you did not get, and why.
+        """
         by, data = viewer(request), check(NextGiven, request.data)
         named = Team.objects.filter(slug__in=data["teams"]).values_list("pk", flat=True) if "teams" in data else None
-        row = queue.claim_next(by=by, teams=named)
-        return Response(FullItemShape(gather_one(row.pk, by)).data)
+        row = next_up.claim_next(by=by, teams=named)
+        return Response({**FullItemShape(gather_one(row.pk, by)).data, "left_out": left_out.why(by, row)})
 
 
 class Skip(Act):
@@ -106,7 +113,7 @@ class Skip(Act):
     form = SkipGiven
 
     def act(self, item: int, by: User, data: dict[str, Any]) -> Item:
-        return queue.skip(item=item, by=by, reason=data["reason"])
+        return next_up.skip(item=item, by=by, reason=data["reason"])
 
 
 class Reassign(Act):

@@ -11,8 +11,7 @@ from rest_framework import serializers
 
 from inbox.models import Item
 from inbox.models.item import Kind
-from inbox.queue import NOTE_LENGTH
-from inbox.relay import REASON_LENGTH
+from inbox.queue import NOTE_LENGTH, REASON_LENGTH
 from inbox.selectors import filters
 from teams.api_fields import Given, Moment
 from teams.errors import Invalid

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import reswap, retarget
 
-from inbox import queue, relay
+from inbox import next_up, queue, relay
 from inbox.errors import Lost
 from inbox.forms import HandoffForm, ReturnForm, SkipForm, SnoozeForm
 from inbox.models import Item
@@ -85,7 +85,7 @@ def skip(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, "inbox/skip.html", item, form)
     try:
-        queue.skip(item=pk, by=by, reason=form.reason())
+        next_up.skip(item=pk, by=by, reason=form.reason())
     except (Lost, Invalid) as error:
         return _ask(request, "inbox/skip.html", find(request, pk), form, error)
     return acted(request, pk, say=_("Passed over. You will not get it again for some hours."), finished=True)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inbox import left_out, notify, presence, queue, relay
+from inbox import left_out, next_up, notify, presence, queue, relay
 from inbox.duty_forms import QuietForm
 from inbox.errors import NoRoom, NothingToDo
 from inbox.models import Item
@@ -29,7 +29,7 @@ def next_item(request: HttpRequest) -> HttpResponse:
     """Claim and open the most urgent item I may and can do; what was passed by is said, with the reason."""
     by = person(request)
     try:
-        row = queue.claim_next(by=by)
+        row = next_up.claim_next(by=by)
     except NothingToDo as refusal:
         messages.info(request, f"{refusal} {left_out.why(by)}".strip())
         return redirect("inbox:home")

@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from inbox import left_out, queue
+from inbox import left_out, next_up, queue
 from inbox.models import Contact, Item, Skip
 from teams.models import Capacity, User
+from tests.inbox.client import Api
 from tests.world import World, make_connection, make_item
 
 
@@ -39,7 +40,7 @@ def test_the_most_urgent_item_comes_without_a_word(world: World) -> None:
 
 def test_what_i_passed_over_is_named_with_my_own_words(world: World) -> None:
     hard, easy = waiting(world, 9, "Hana"), waiting(world, 1, "Emil")
-    queue.skip(item=hard.pk, by=world.alice, reason="Needs Japanese")
+    next_up.skip(item=hard.pk, by=world.alice, reason="Needs Japanese")
     assert next_for(world.alice) == (
         f"/items/{easy.pk}/",
         ["Left out: Hana: you passed it over (Needs Japanese)."],
@@ -66,7 +67,7 @@ def test_a_platform_i_have_no_room_on_is_named(world: World) -> None:
 def test_of_many_the_first_two_are_named_and_the_rest_counted(world: World) -> None:
     for hours in range(9, 4, -1):
         item = waiting(world, hours, f"Nr {hours}")
-        queue.skip(item=item.pk, by=world.alice, reason="No")
+        next_up.skip(item=item.pk, by=world.alice, reason="No")
     said = left_out.why(world.alice)
     assert said == "Left out: Nr 9: you passed it over (No); Nr 8: you passed it over (No); and 3 more."
 
@@ -75,3 +76,11 @@ def test_nothing_is_said_of_items_i_may_not_see(world: World) -> None:
     waiting(world, 9, "Secret", team=world.legal)
     assert left_out.why(world.alice) == ""
     assert next_for(world.alice) == ("/", ["Nothing waits for you."])
+
+
+def test_a_program_is_told_too(world: World) -> None:
+    hard, easy = (make_item(world.connection, world.support, thread=f"p{n}") for n in range(2))
+    next_up.skip(item=hard.pk, by=world.alice, reason="Needs Japanese")
+    given = Api(world.alice).post("items/next/", {})
+    assert given["id"] == easy.pk
+    assert given["left_out"] == "Left out: A Customer: you passed it over (Needs Japanese)."

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inbox import queue, relay
+from inbox import next_up, queue, relay
 from inbox.errors import AlreadyClaimed, NoRoom, NothingToDo
 from inbox.models import Activity, Handoff, Item, Notification, Skip
 from teams.errors import Invalid, NotAllowed, NotFound
@@ -30,23 +30,23 @@ def test_the_next_item_is_overdue_then_important_then_old(world: World) -> None:
     age(late, due_at=now - timedelta(minutes=1))
     age(urgent, priority=Item.Priority.URGENT, due_at=now + timedelta(hours=1))
     age(later, waiting_since=now - timedelta(hours=1), due_at=None)
-    got = [queue.claim_next(by=world.alice).pk for _n in range(4)]
+    got = [next_up.claim_next(by=world.alice).pk for _n in range(4)]
     assert got == [late.pk, urgent.pk, old.pk, later.pk]
     assert set(Item.objects.filter(pk__in=got).values_list("assignee", flat=True)) == {world.alice.pk}
     with pytest.raises(NothingToDo):
-        queue.claim_next(by=world.alice)
+        next_up.claim_next(by=world.alice)
 
 
 def test_next_for_me_is_of_my_own_teams_and_never_of_those_i_may_not_see(world: World) -> None:
     make_item(world.connection, world.support)
     secret = make_item(world.connection, world.legal)
     with pytest.raises(NothingToDo):
-        queue.claim_next(by=world.bob)
+        next_up.claim_next(by=world.bob)
     with pytest.raises(NothingToDo):
-        queue.claim_next(by=world.bob, teams=[world.legal.pk])
+        next_up.claim_next(by=world.bob, teams=[world.legal.pk])
     assert Item.objects.filter(assignee=None).count() == 2
-    assert queue.claim_next(by=world.bob, teams=[world.support.pk]).team == world.support
-    assert queue.claim_next(by=world.dora).pk == secret.pk
+    assert next_up.claim_next(by=world.bob, teams=[world.support.pk]).team == world.support
+    assert next_up.claim_next(by=world.dora).pk == secret.pk
 
 
 def test_what_i_hold_sleeps_or_waits_is_not_next(world: World) -> None:
@@ -55,32 +55,32 @@ def test_what_i_hold_sleeps_or_waits_is_not_next(world: World) -> None:
     queue.snooze(item=asleep.pk, by=world.alice, until=timezone.now() + timedelta(hours=1))
     age(waiting, state="waiting", waiting_since=None)
     with pytest.raises(NothingToDo):
-        queue.claim_next(by=world.alice)
+        next_up.claim_next(by=world.alice)
 
 
 def test_a_skipped_item_goes_back_and_is_left_out_for_me_alone(world: World) -> None:
     item = make_item(world.connection, world.support)
-    assert queue.claim_next(by=world.alice).pk == item.pk
-    queue.skip(item=item.pk, by=world.alice, reason="Needs somebody who reads Thai")
+    assert next_up.claim_next(by=world.alice).pk == item.pk
+    next_up.skip(item=item.pk, by=world.alice, reason="Needs somebody who reads Thai")
     item.refresh_from_db()
     assert item.assignee is None
     assert verbs(item)[-1] == "skipped"
     assert Activity.objects.filter(item=item).last().data == {"reason": "Needs somebody who reads Thai"}
     with pytest.raises(NothingToDo):
-        queue.claim_next(by=world.alice)
+        next_up.claim_next(by=world.alice)
     Skip.objects.update(at=timezone.now() - timedelta(hours=9))
-    assert queue.claim_next(by=world.alice).pk == item.pk
+    assert next_up.claim_next(by=world.alice).pk == item.pk
 
 
 def test_a_skip_needs_a_reason_and_sight_and_takes_nothing_from_a_colleague(world: World) -> None:
     item = make_item(world.connection, world.support)
     queue.claim(item=item.pk, by=world.alice)
     with pytest.raises(Invalid):
-        queue.skip(item=item.pk, by=world.alice, reason="  ")
+        next_up.skip(item=item.pk, by=world.alice, reason="  ")
     with pytest.raises(NotFound):
-        queue.skip(item=item.pk, by=world.charlie, reason="no")
+        next_up.skip(item=item.pk, by=world.charlie, reason="no")
     with pytest.raises(AlreadyClaimed):
-        queue.skip(item=item.pk, by=world.bob, reason="no")
+        next_up.skip(item=item.pk, by=world.bob, reason="no")
     assert Skip.objects.count() == 0
     assert Item.objects.get(pk=item.pk).assignee == world.alice
 
@@ -89,14 +89,14 @@ def test_who_is_full_gets_nothing_more(world: World) -> None:
     for number in range(3):
         make_item(world.connection, world.support, thread=f"n{number}")
     Capacity.objects.create(user=world.alice, most=2)
-    queue.claim_next(by=world.alice)
-    queue.claim_next(by=world.alice)
+    next_up.claim_next(by=world.alice)
+    next_up.claim_next(by=world.alice)
     with pytest.raises(NoRoom):
-        queue.claim_next(by=world.alice)
+        next_up.claim_next(by=world.alice)
     Capacity.objects.update(most=9)
     Capacity.objects.create(user=world.alice, platform="generic", most=2)
     with pytest.raises(NothingToDo):
-        queue.claim_next(by=world.alice)
+        next_up.claim_next(by=world.alice)
     assert Item.objects.filter(assignee=world.alice).count() == 2
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from inbox import assignment, departures, queue, relay, replies, sweep
+from inbox import assignment, departures, next_up, queue, relay, replies, sweep
 from inbox.errors import AlreadyClaimed, NothingToDo, NothingToReturn, WrongState
 from inbox.models import Activity, Handoff, Item, Message, Outbound, Skip
 from teams import people
@@ -224,7 +224,7 @@ class QueueMachine(RuleBasedStateMachine):
     def skip(self, who: str) -> None:
         model = self.model
         expected = model.may_claim(who)
-        if self.attempt(expected, queue.skip, by=self.person(who), reason="Not now"):
+        if self.attempt(expected, next_up.skip, by=self.person(who), reason="Not now"):
             model.holder = None
             self.activities += 1
             Skip.objects.all().delete()
@@ -234,12 +234,12 @@ class QueueMachine(RuleBasedStateMachine):
         model = self.model
         mine = MEMBERS[model.team] == who and model.state == "open" and model.holder is None
         if mine:
-            assert queue.claim_next(by=self.person(who)).pk == self.item.pk
+            assert next_up.claim_next(by=self.person(who)).pk == self.item.pk
             model.accept(who)
             self.activities += 1
         else:
             with pytest.raises(NothingToDo):
-                queue.claim_next(by=self.person(who))
+                next_up.claim_next(by=self.person(who))
 
     @rule(who=st.sampled_from(["alice", "bob", "dora"]))
     def leave_and_come_back(self, who: str) -> None:
