@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets as random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -23,17 +23,19 @@ from teams.models import User
 
 OVERLAP = timedelta(hours=24)  # how long an old secret is still accepted after a rotation
 OWN_ID = "external_id"  # a setting of every kind: our own id on the platform
-MAIN = "secret"  # the name of a secret that we choose; others are given out by the platform
+MAIN = "secret"
+OURS = frozenset({MAIN, "url_token", "verify_token"})  # secrets that we choose; platforms give out the others
 _LONGEST_NAME, _LONGEST_VALUE = 120, 4000
 State = Connection.State
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new connection and its secret, which is shown this once."""
+    """A new connection and its secret, which is shown this once, as is whatever else we made up for it."""
 
     connection: Connection
     secret: str
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 def url_of(connection: Connection) -> str:
@@ -57,14 +59,14 @@ def add_connection(
     plain, sealed = _sorted(connector, settings or {})
     if secret:
         sealed[main] = _checked_secret(kind, secret)
-    elif main == MAIN:
-        sealed.setdefault(main, _new_secret(kind))
+    made = {each: _new_secret(kind) for each in connector.secrets if each in OURS and each not in sealed}
+    sealed |= made
     connection = Connection.objects.create(
         kind=kind, name=name, external_id=plain.pop(OWN_ID, "")[:255], settings=plain
     )
     for each, value in sealed.items():
         keep_secret(connection, each, value)
-    return Added(connection, sealed.get(main, ""))
+    return Added(connection, sealed.get(main, ""), made)
 
 
 @transaction.atomic
@@ -75,7 +77,7 @@ def rotate_secret(*, connection: Connection, name: str = "", value: str = "", by
     name = name or main_secret(connector)
     if name not in connector.secrets:
         raise Invalid(name=_("A connection of this kind has no such secret."))
-    if not value and name != MAIN:
+    if not value and name not in OURS:
         raise Invalid(value=_("The platform gives this secret out; enter what it says."))
     fresh = _checked_secret(connection.kind, value) if value else _new_secret(connection.kind)
     alive = Q(expires_at=None) | Q(expires_at__gt=timezone.now() + OVERLAP)

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce, Now
 
 from connectors import guard, registry
 from connectors.base import NotConfigured, Page, ParseError, Poller, SendError, TokenRevoked, TryLater, Verb
-from inbox import delivery
+from inbox import arrivals, delivery
 from inbox.ingest import change
 from inbox.ingest.intake import apply
 from inbox.ingest.read import Found
@@ -111,10 +111,14 @@ def _commit(connection: Connection, page: Page, found: list[Found]) -> None:
         if broken:
             changes |= {"last_error": "; ".join(broken)[:2000], "last_error_at": Now()}
         Connection.objects.filter(pk=connection.pk).update(**changes)
+        if page.entries:
+            arrivals.mark(connection.pk)
 
 
 def _finish(connection: Connection, pace: Pace) -> None:
     changes: dict[str, object] = {"poll_at": Now() + pace.wait, "rate_left": pace.remaining}
-    if pace.error:
+    if not pace.error:
+        changes["asked_at"] = Now()
+    else:
         changes |= {"last_error": pace.error.replace("\x00", "")[:2000], "last_error_at": Now()}
     Connection.objects.filter(pk=connection.pk).update(**changes)

@@ -45,6 +45,7 @@ urlpatterns = [
     path("connections/new/<slug:kind>/", connections.add, name="connection-add"),
     path("connections/<int:pk>/", connections.connection, name="connection"),
     path("connections/<int:pk>/arrivals/", connections.arrivals, name="connection-arrivals"),
+    path("connections/<int:pk>/events/", deliveries.of_connection, name="connection-events"),
     path("connections/<int:pk>/pause/", connections.switch, {"to": "pause"}, name="connection-pause"),
     path("connections/<int:pk>/resume/", connections.switch, {"to": "resume"}, name="connection-resume"),
     path("connections/<int:pk>/secrets/<slug:name>/", connections.rotate, name="connection-rotate"),

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from insights import vitals
 
 
 class Relaybox(Collector):
-    def collect(self) -> Iterable[Gauge]:
+    def collect(self) -> Iterable[Metric]:
         yield Gauge("relaybox_broker_up", "Whether the broker answers.", value=float(vitals.broker_answers()))
         try:
-            found, queues = vitals.figures(), vitals.queues()
+            found, queues, doors = vitals.figures(), vitals.queues(), vitals.doors()
         except vitals.DatabaseGone:
             yield Gauge("relaybox_database_up", "Whether the database answers.", value=0)
             return
         yield Gauge("relaybox_database_up", "Whether the database answers.", value=1)
         yield from _counted(found)
         yield from _queued(queues)
+        yield from _connected(doors)
 
 
 def _counted(found: vitals.Figures) -> Iterable[Gauge]:
@@ -42,6 +45,19 @@ def _queued(queues: Iterable[vitals.Queue]) -> Iterable[Gauge]:
         unclaimed.add_metric([queue.team], queue.unclaimed)
     yield unfinished
     yield unclaimed
+
+
+def _connected(doors: vitals.Doors) -> Iterable[Metric]:
+    states = Gauge("relaybox_connections", "Connections, by state.", labels=["state"])
+    for state, count in sorted(doors.states.items()):
+        states.add_metric([state], count)
+    yield states
+    text = "Active connections that have been silent for longer than they usually are."
+    yield Gauge("relaybox_connections_quiet", text, value=doors.quiet)
+    refusals = Counter("relaybox_door_refusals", "Deliveries that a door did not take, by status.", labels=["status"])
+    for status, count in doors.refusals.items():
+        refusals.add_metric([str(status)], count)
+    yield refusals
 
 
 def exposition() -> bytes:

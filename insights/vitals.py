@@ -9,6 +9,8 @@ import psycopg
 from django.conf import settings
 from redis import Redis, RedisError
 
+from inbox import arrivals
+
 PATIENCE = 2  # seconds for the database, and again for the broker
 COUNT_UP_TO = 100_000
 
@@ -33,6 +35,10 @@ FROM teams_team AS team WHERE team.closed_at IS NULL ORDER BY team.slug
 """
 
 
+REFUSALS = "SELECT status, sum(count)::bigint FROM inbox_doorrefusal GROUP BY status ORDER BY status"
+CONNECTIONS = "SELECT state, count(*) FROM inbox_connection GROUP BY state"
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     oldest_pending_seconds: float
@@ -47,6 +53,15 @@ class Queue:
     team: str
     unfinished: int
     unclaimed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How the connections are, and what their doors turned away, by status."""
+
+    states: dict[str, int]
+    quiet: int  # active ones that are silent for longer than usual
+    refusals: dict[int, int]
 
 
 class DatabaseGone(Exception):
@@ -68,6 +83,16 @@ def queues() -> list[Queue]:
     try:
         with _connect() as connection:
             return [Queue(*row) for row in connection.execute(QUEUES, {"most": COUNT_UP_TO}).fetchall()]
+    except psycopg.Error as error:
+        raise DatabaseGone(str(error).strip()) from error
+
+
+def doors() -> Doors:
+    try:
+        with _connect() as connection:
+            quiet = connection.execute(arrivals.QUIET, {"shortest": arrivals.SHORTEST}).fetchall()
+            states = connection.execute(CONNECTIONS).fetchall()
+            return Doors(dict(states), len(quiet), dict(connection.execute(REFUSALS).fetchall()))
     except psycopg.Error as error:
         raise DatabaseGone(str(error).strip()) from error
 

@@ -172,6 +172,7 @@ DOORS: dict[str, Door] = {
     "connections/new/<slug:kind>/": HIDDEN_FORM,
     "connections/<int:pk>/": HIDDEN_FORM,
     "connections/<int:pk>/arrivals/": ADMIN_PAGE,
+    "connections/<int:pk>/events/": ADMIN_PAGE,
     "connections/<int:pk>/pause/": ADMIN_ACT,
     "connections/<int:pk>/resume/": ADMIN_ACT,
     "connections/<int:pk>/secrets/<slug:name>/": Door((302, 404, 404, 405), HIDDEN),

@@ -10,15 +10,18 @@ from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
 from inbox.models.mention import Mention
 from inbox.models.notification import Notification, NotificationChoice
 from inbox.models.outbound import Attempt, Outbound
+from inbox.models.signs import Arrival, DoorRefusal
 
 __all__ = [
     "Activity",
+    "Arrival",
     "Attachment",
     "Attempt",
     "Connection",
     "ConnectionSecret",
     "Contact",
     "Decision",
+    "DoorRefusal",
     "Draft",
     "EarlyChange",
     "Event",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,57 +14,49 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from connectors import registry
 from connectors.base import Connector
-from inbox import connections
-from inbox.connection_forms import ConnectionForm, SecretForm, label_of
-from inbox.models import Connection, Event, Outbound
+from inbox import connections, health, polling
+from inbox.connection_forms import ConnectionForm, SecretForm, label_of, steps, takes_deliveries
+from inbox.health import Health
+from inbox.models import Connection
 from inbox.views.respond import person, refusals
 from teams.errors import Invalid, NotFound
 from teams.forms import show_errors
 from teams.views import admin_required
 
 METHODS = ["GET", "HEAD", "POST"]
-State = Connection.State
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One connection and how it is."""
+    """One connection as its card shows it."""
 
-    connection: Connection
+    health: Health
     platform: str
-    dead: int
-    unsent: int
+    missing: str  # names of secrets that are not set
+    is_asked: bool
 
     @property
-    def health(self) -> str:
-        """fine, soon or late: the three colours that say how late something is."""
-        if self.connection.state == State.REVOKED:
-            return "late"
-        if self.connection.state == State.PAUSED or self.dead or self.unsent:
-            return "soon"
-        return "fine"
+    def connection(self) -> Connection:
+        return self.health.connection
 
 
 @admin_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "inbox/connections.html", {"cards": cards()})
+    return render(request, "inbox/connections.html", {"cards": cards(Connection.objects.order_by("name"))})
 
 
-def cards() -> list[Card]:
-    """Every connection; those in trouble first."""
-    dead = _numbers(Event.objects.filter(state=Event.State.DEAD).values("connection"))
-    unsettled = Q(state__in=[Outbound.State.FAILED, Outbound.State.UNKNOWN])
-    unsent = _numbers(Outbound.objects.filter(unsettled).values("item__connection"))
-    found = [
-        Card(row, platform_name(row.kind), dead.get(row.pk, 0), unsent.get(row.pk, 0))
-        for row in Connection.objects.order_by("name")
+def cards(rows: Iterable[Connection]) -> list[Card]:
+    """These connections; those in trouble first."""
+    return [
+        Card(
+            found,
+            platform_name(found.connection.kind),
+            ", ".join(label_of(name) for name in found.access.missing),
+            found.connection.kind in polling.pollers(),
+        )
+        for found in health.of(list(rows))
     ]
-    return sorted(found, key=lambda card: ("late", "soon", "fine").index(card.health))
-
-
-def _numbers(rows: Any) -> dict[int, int]:
-    return {next(iter(row.values())): row["n"] for row in rows.annotate(n=Count("pk")).order_by()}
 
 
 def platform_name(kind: str) -> str:
@@ -101,8 +93,13 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
         except Invalid as error:
             show_errors(form, error.fields)
         else:
-            return _show(request, added.connection, secret=added.secret, is_new=True)
-    context = {"form": form, "connector": connector}
+            made = [(label_of(name), name, value) for name, value in added.made.items()]
+            return _show(request, added.connection, made=made)
+    context = {
+        "form": form,
+        "connector": connector,
+        "steps": steps(connector, _("the address that the next page shows")),
+    }
     return render(request, "inbox/connection_add.html", context, status=400 if form.errors else 200)
 
 
@@ -136,9 +133,9 @@ def rotate(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise Invalid(value=_("Give the new value of “%(name)s”.") % {"name": label_of(name)})
     value = form.cleaned_data["value"]
     fresh = connections.rotate_secret(connection=found, name=name, value=value, by=person(request))
-    shown = fresh if not value else ""
+    made = [] if value else [(label_of(name), name, fresh)]
     messages.success(request, _("The new value is in force. The old one is accepted for another day."))
-    return _show(request, found, secret=shown)
+    return _show(request, found, made=made)
 
 
 @admin_required
@@ -157,8 +154,14 @@ def switch(request: HttpRequest, pk: int, to: str) -> HttpResponse:
 def arrivals(request: HttpRequest, pk: int) -> HttpResponse:
     """Whether anything has come yet; the page asks again while it waits."""
     found = connections.find_connection(pk, person(request))
-    first = found.events.order_by("pk").first()
-    return render(request, "inbox/connection_first.html", {"connection": found, "first": first})
+    return render(request, "inbox/connection_first.html", _first(found))
+
+
+def _first(found: Connection) -> dict[str, Any]:
+    """The first thing that came, by delivery or by asking, or what stands in its way."""
+    delivered = found.events.order_by("pk").values_list("received_at", flat=True).first()
+    (card,) = cards([found])
+    return {"connection": found, "card": card, "first": delivered or found.last_event_at}
 
 
 def _show(
@@ -166,12 +169,13 @@ def _show(
 ) -> HttpResponse:
     connector = connector_of(found.kind)
     context = {
-        "connection": found,
+        **_first(found),
         "form": form or ConnectionForm(connector, connection=found),
         "platform_name": connector.name,
         "url": connections.url_of(found),
-        "first": found.events.order_by("pk").first(),
-        "secrets": [(name, label_of(name), SecretForm(name)) for name in connector.secrets],
+        "steps": steps(connector, connections.url_of(found)),
+        "takes_deliveries": takes_deliveries(found.kind),
+        "secrets": [(name, SecretForm(name)["value"]) for name in connector.secrets],
         **extra,
     }
     return render(request, "inbox/connection.html", context, status=status)

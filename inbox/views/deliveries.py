@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from inbox import events
+from inbox import connections, events, polling
 from inbox.models import Event, Item, Outbound
 from inbox.views.respond import person, refusals
 from teams.models import User
@@ -31,6 +31,31 @@ def dead(request: HttpRequest) -> HttpResponse:
     rows = events.events_for(person(request)).filter(state=Event.State.DEAD)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "inbox/dead.html", {"page": page})
+
+
+@admin_required
+@require_safe
+@refusals
+def of_connection(request: HttpRequest, pk: int) -> HttpResponse:
+    """What one connection delivered, newest first; `?state=` and `?before=` an event narrow it down."""
+    by = person(request)
+    found = connections.find_connection(pk, by)
+    rows = events.events_for(by).filter(connection=found).defer("body", "headers", "query")
+    state, before = request.GET.get("state", ""), request.GET.get("before", "")
+    if state in Event.State.values:
+        rows = rows.filter(state=state)
+    if before.isascii() and before.isdecimal() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    shown = list(rows[: PAGE + 1])
+    context = {
+        "connection": found,
+        "events": shown[:PAGE],
+        "older": shown[PAGE - 1].pk if len(shown) > PAGE else None,
+        "state": state if state in Event.State.values else "",
+        "states": Event.State.choices,
+        "is_asked": found.kind in polling.pollers(),
+    }
+    return render(request, "inbox/connection_events.html", context)
 
 
 @admin_required

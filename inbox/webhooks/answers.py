@@ -22,6 +22,7 @@ class Refusal(Exception):
     def __init__(self, status: int, reason: str, **headers: str) -> None:
         super().__init__(reason)
         self.status, self.reason = status, reason
+        self.connection: int | None = None  # whose door it was, when the key is somebody's
         self.headers = tuple((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items())
 
     def answer(self) -> Answer:

@@ -63,11 +63,19 @@ class Door:
             with suppress(Gone):
                 await say(send, await self._answer(scope, receive))
         except Refusal as refusal:
+            self.signs.refuse(refusal.connection, refusal.status)
             await say(send, refusal.answer(), refusal.headers)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         key = scope["path"].removeprefix(PREFIX).removesuffix("/")
         known = await self.directory.find(key)
+        try:
+            return await self._at(known, key, scope, receive)
+        except Refusal as refusal:
+            refusal.connection = known.id
+            raise
+
+    async def _at(self, known: Known, key: str, scope: Scope, receive: Receive) -> Answer:
         connector = _connector(known)
         if scope["method"] == "POST":
             return await self._post(key, known, connector, scope, receive)
@@ -90,11 +98,9 @@ class Door:
         """The delivery's id. A secret may have been changed a moment ago, so a misfit is checked against the newest."""
         try:
             return known, await _ask(connector.verify, delivery, known)
-        except Refusal as refusal:
+        except Refusal:
             newer = await self.directory.again(key, known)
             if newer is None:
-                if refusal.status == 401:
-                    self.signs.refuse(known.id)
                 raise
             return newer, await _ask(connector.verify, delivery, newer)
 

@@ -62,7 +62,8 @@ def addresses(item: Item) -> list[str]:
         "/", "/queue/mine/", "/queue/unclaimed/", "/queue/snoozed/", "/queue/done/", "/team/support/?assignee=none",
         "/queues/", f"/items/{item.pk}/", f"/items/{item.pk}/hand-over/", f"/items/{item.pk}/return/",
         f"/items/{item.pk}/snooze/", "/items/0/", "/unsent/", "/connections/", f"/connections/{connection}/",
-        "/connections/new/", "/connections/new/telegram/", "/connections/dead/", f"/connections/events/{event}/",
+        "/connections/new/", "/connections/new/telegram/",
+        f"/connections/{connection}/events/", "/connections/dead/", f"/connections/events/{event}/",
         "/preferences/", "/preferences/password/", "/people/", "/people/new/", f"/people/{ada}/", "/people/teams/new/",
     ]  # fmt: skip
 

@@ -62,7 +62,7 @@ def test_add_takes_secret_and_settings_and_seals_what_is_secret(db, capsys):
 def test_a_platforms_own_secret_is_not_made_up(db):
     added = connections.add_connection(kind="facebook", name="Page")
     assert added.secret == ""
-    assert not added.connection.secrets.exists()
+    assert set(added.made) == set(added.connection.secrets.values_list("name", flat=True)) == {"verify_token"}
     added = connections.add_connection(kind="facebook", name="Page", secret="from-the-platform")
     assert added.connection.account().secret("app_secret") == "from-the-platform"
 

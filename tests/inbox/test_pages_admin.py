@@ -58,6 +58,7 @@ def test_a_new_connection_shows_its_address_and_secret_once(world, admin):
     secret = made.account().secret("secret")
     assert f"/hooks/{made.key}/" in page
     assert secret in page
+    assert "Shown this once" in page
     assert secret not in admin.get(reverse("inbox:connection", args=[made.pk])).content.decode()
 
 
