@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from config.services import audit, bench, lock, manage, run, testing
+from config.services import audit, bench, lock, manage, run, testing, words
 from config.services.console import Console
 from config.services.trouble import Trouble
 
@@ -17,6 +17,7 @@ COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
     "bench": bench.main,
     "lock": lock.main,
     "audit": audit.main,
+    "words": words.main,
 }
 
 
