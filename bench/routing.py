@@ -20,7 +20,7 @@ from typing import Any
 from bench import routing_corpus as corpus
 from bench import routing_rivals as rivals
 from routing.engine import Ruleset, decide
-from routing.engine.fold import fold
+from routing.engine.wordbook import fold
 from routing.facts import Facts
 
 # Rules, and keywords per rule: about what small and very large deployments have.

@@ -26,6 +26,9 @@ PLAIN_COMPATIBILITY = (
     "\u00a0\u2002\u2003\u2009\u200a\u2026\u3000\u0e33\u0eb3\uff01\uff05\uff08\uff09\uff0c\uff1b\uff1f\uff5e"
 )
 
+# A common Thai vowel that NFKC takes apart.
+SARA_AM, SARA_AM_PARTS = "\u0e33", "\u0e4d\u0e32"
+
 # Letters after which combining marks are dropped: Latin, Greek, Cyrillic.
 MARKLESS = (
     "a-z\u00aa\u00ba\u00df-\u02af\u0370-\u052f\u1c80-\u1c8f\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f"
@@ -166,6 +169,17 @@ class Table(dict[int, int | str]):
         form = self[ord(char)]
         return form if isinstance(form, str) else chr(form)
 
+
+def _dense_alphabet() -> str:
+    """The common characters of scripts without spaces that fold to themselves."""
+    return _ranges(code for code in range(0xE00, 0xA000) if fast_form(chr(code)) == chr(code) and _UNSPACED(chr(code)))
+
+
+_UNSPACED = re.compile(f"[{UNSPACED}]").match
+DENSE = re.compile(f"[{_dense_alphabet()}]+\\Z")
+# The same with signs that end a sentence or a clause there, and fold to a space.
+DENSE_STOPS = "\u3001\u3002\uff01\uff0c\uff1f"
+DENSE_CLAUSES = re.compile(f"[{_dense_alphabet()}{DENSE_STOPS}]+\\Z")
 
 WORDS = Table(word_form)
 FAST_WORDS = Table(fast_form)

@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 from routing.engine.decision import Decision
 from routing.engine.language import detect
-from routing.engine.ruleset import CLOSER_LOOK, DECIDES, CompiledRule, Ruleset
+from routing.engine.ruleset import CompiledRule, Ruleset
 from routing.facts import Facts
 
 
 def decide(facts: Facts, ruleset: Ruleset) -> Decision:
     """Pure: the same facts and the same version give the same decision, today and in a year."""
     present = ruleset.scanner.present(facts.text)
-    matching = sorted(_matching(facts, ruleset, present))
-    return _resolve(facts, ruleset, matching)
+    matching = _matching(facts, ruleset, present)
+    if ruleset.closer_look.isdisjoint(matching):
+        return Decision(facts, ruleset, matching, _first(ruleset, matching))
+    return _resolve(facts, ruleset, sorted(matching))
 
 
 def language_of(facts: Facts) -> Callable[[], str]:
@@ -21,15 +23,10 @@ def language_of(facts: Facts) -> Callable[[], str]:
 
 def _matching(facts: Facts, ruleset: Ruleset, present: set[int]) -> set[int]:
     """The rules that match, in whatever state they are."""
-    matching: set[int] = set()
-    asked: set[int] = set(ruleset.always)
-    direct, candidates = ruleset.direct, ruleset.candidates
-    for number in present:
-        if direct[number]:
-            matching.update(direct[number])
-        if candidates[number]:
-            asked.update(candidates[number])
-    if asked:
+    matching = set[int]().union(*map(ruleset.direct.__getitem__, present))
+    asking = ruleset.asking & present
+    if asking or ruleset.always:
+        asked = set(ruleset.always).union(*map(ruleset.candidates.__getitem__, asking))
         rules, language = ruleset.rules, language_of(facts)
         for at in asked:
             rule = rules[at]
@@ -38,26 +35,30 @@ def _matching(facts: Facts, ruleset: Ruleset, present: set[int]) -> set[int]:
     return matching
 
 
+def _first(ruleset: Ruleset, matching: set[int]) -> int | None:
+    """Of rules that only lead to a team or do nothing, the one that decides."""
+    if matching and ruleset.idle:
+        matching = matching - ruleset.idle
+    return min(matching) if matching else None
+
+
 def _resolve(facts: Facts, ruleset: Ruleset, matching: list[int]) -> Decision:
     """First rule that names a team (or ignores) decides; every live one may add labels and, if none has, a priority."""
     decider: int | None = None
     extras: list[CompiledRule] = []
     aside: list[int] = []
-    roles = ruleset.roles
     for at in matching:
-        role = roles[at]
-        if role == CLOSER_LOOK:
+        decides = at not in ruleset.idle
+        if at in ruleset.closer_look:
             rule = ruleset.rules[at]
             if not (rule.live and rule.takes(facts.key)):
                 aside.append(at)
                 continue
             extras.append(rule)
-            role = DECIDES if rule.decides else role
-        if role == DECIDES and decider is None:
+            decides = rule.decides
+        if decides and decider is None:
             decider = at
-    if aside:
-        matching = [at for at in matching if at not in aside]
-    decision = Decision(facts, ruleset, matching, decider, tuple(aside))
+    decision = Decision(facts, ruleset, set(matching).difference(aside), decider, tuple(aside))
     if extras:
         _add(decision, extras)
     return decision

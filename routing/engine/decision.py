@@ -1,6 +1,6 @@
 """What a ruleset version says about a message. The spans are worked out when somebody looks."""
 
-from collections.abc import Sequence
+from collections.abc import Set
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -22,20 +22,38 @@ class Hit(NamedTuple):
 class Decision:
     """Team, labels and priority at once; reasons on demand. Equal facts and version give an equal decision."""
 
+    # What most rules do not ask for; set on the decision where one does.
+    priority: str | None = None
+    labels: tuple[str, ...] = ()
+    assign_to_last_helper = False
+
     def __init__(
-        self, facts: Facts, ruleset: Ruleset, matching: Sequence[int], decider: int | None, shadow: tuple[int, ...]
+        self,
+        facts: Facts,
+        ruleset: Ruleset,
+        matching: Set[int] = frozenset(),
+        decider: int | None = None,
+        shadow: tuple[int, ...] = (),
     ) -> None:
         self.facts = facts
         self.ruleset = ruleset
-        self.version = ruleset.version
         self._matching = matching
         self._shadow = shadow
-        self.rule: CompiledRule | None = None if decider is None else ruleset.rules[decider]
-        self.team: str = (self.rule and self.rule.team) or ruleset.fallback
-        self.ignore: bool = self.rule is not None and self.rule.ignore
-        self.priority: str | None = None
-        self.labels: tuple[str, ...] = ()
-        self.assign_to_last_helper = False
+        self._decider = decider
+        if decider is None:
+            self.rule: CompiledRule | None = None
+            self.team: str = ruleset.fallback
+        else:
+            self.rule = rule = ruleset.rules[decider]
+            self.team = rule.team or ruleset.fallback
+
+    @property
+    def version(self) -> int:
+        return self.ruleset.version
+
+    @property
+    def ignore(self) -> bool:
+        return self.rule is not None and self.rule.ignore
 
     @property
     def language(self) -> str:
@@ -46,7 +64,7 @@ class Decision:
     def matched(self) -> tuple[CompiledRule, ...]:
         """Every other rule that matched, in order."""
         rules = self.ruleset.rules
-        return tuple(rules[at] for at in self._matching if rules[at] is not self.rule)
+        return tuple(rules[at] for at in sorted(self._matching) if at != self._decider)
 
     @property
     def shadow(self) -> tuple[CompiledRule, ...]:
@@ -63,7 +81,7 @@ class Decision:
         return self.hits_of(self.rule) if self.rule else ()
 
     def hits_of(self, rule: CompiledRule) -> tuple[Hit, ...]:
-        sources = rule.sources()
+        sources = rule.sources
         text = self.facts.text
         found = {
             Hit(source, each.start, each.end, text[each.start : each.end])
@@ -74,8 +92,7 @@ class Decision:
 
     def would_decide(self, rule: CompiledRule) -> bool:
         """Whether a rule in shadow stands before the one that decided."""
-        rules = self.ruleset.rules
-        return rule.decides and (self.rule is None or rules.index(rule) < rules.index(self.rule))
+        return rule.decides and (self._decider is None or rule.place < self._decider)
 
     def to_json(self) -> dict[str, Any]:
         return {

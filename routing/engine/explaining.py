@@ -59,7 +59,7 @@ class Explanation:
 
 def explain(facts: Facts, ruleset: Ruleset, rule: CompiledRule) -> Explanation:
     """Ask every check of a rule, also those that a decision would skip after the first that fails."""
-    decision = Decision(facts, ruleset, (), None, ())
+    decision = Decision(facts, ruleset)
     found: dict[int, list[tuple[int, int]]] = {}
     for each in decision.found:
         found.setdefault(each.number, []).append((each.start, each.end))

@@ -1,12 +1,11 @@
-"""Fold a text so that spellings of one word become one: the same steps for texts and for keywords.
+"""The steps by which spellings of one word become one: the same for texts and for keywords.
 
-`fold(text)` gives the word text: one space between words, at both ends, and nothing else that is no word.
+They make the word text: one space between words, at both ends, and nothing else that is no word.
 Hashtags stand in it twice: as their words where they were written, and whole (`# cantlogin`) behind the text.
 Handles stand whole at the very end (`@amazonhelp`), from where only a handle keyword may match.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import is_normalized, normalize
 
@@ -14,12 +13,16 @@ from routing.engine.alphabet import (
     ASCII_WORDS,
     BARRIER,
     BEFORE_NFKC,
+    DENSE_CLAUSES,
+    DENSE_STOPS,
     FAST_WORDS,
     FLAG,
     JOIN,
     MARK,
     MARKLESS,
     RISK,
+    SARA_AM,
+    SARA_AM_PARTS,
     SYMBOLS,
     UNSPACED,
     WORDS,
@@ -30,7 +33,7 @@ from routing.engine.quotes import may_quote, without_quotes
 from routing.engine.traced import Text, Traced, join, sub
 
 # Raise this number whenever a text folds differently: compiled rulesets carry it.
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 
 _FOR_NFKC = re.compile("[" + "".join(map(chr, BEFORE_NFKC)) + "]")
 _MARKS_OF_LETTERS = re.compile(f"(?<=[{MARKLESS}])(?:{MARK}.)+")
@@ -41,53 +44,20 @@ _LEFT_OVER = re.compile(f"[{MARK}{JOIN}]")
 _UNSPACED_RUN = re.compile(f"([{UNSPACED}]+)")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _SPACED = re.compile(f"[^{UNSPACED} ]")
+_DENSE_STOP = re.compile(f"[{DENSE_STOPS}]+")
 _SPACES = re.compile(" +")
 _EDGES = re.compile("^ +| +$")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A folded text that knows where its characters stood."""
-
-    text: str
-    limit: int
-    traced: Traced
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        return self.traced.span(start, end)
-
-
-def fold(text: str) -> tuple[str, int]:
-    """The word text, and where its handles begin. Spelled out for speed; `trace` takes the same steps one by one."""
-    if "\n" in text or BARRIER in text:
-        return _fold(nfkc(text))
-    masked = None
-    if may_mask(text):
-        text = nfkc(text)
-        if may_quote(text):
-            return _fold(text)
-        masked = mask_words(text)
-        words = _fast_words(masked.text)
-    else:
-        words = _fast_words(text)
-    if words is None:
-        return _fold(nfkc(text))
-    folded = f" {words} "
-    limit = len(folded)
-    if masked and (masked.hashtags or masked.handles):
-        for tag in masked.hashtags:
-            folded += f"# {whole_tag(tag[1:])} "
-        limit = len(folded)
-        for name in masked.handles:
-            folded += f"{whole_tag(name)} "
-    return folded, limit
-
-
-def _fast_words(text: str) -> str | None:
+def fast_words(text: str) -> str | None:
     """The words, or None when only the thorough way is sure to find them."""
     if text.isascii():
         words = text.encode().translate(ASCII_WORDS).decode()
         return " ".join((settled_words(words.split()) if "'" in words else words).split())
+    if SARA_AM in text:
+        text = text.replace(SARA_AM, SARA_AM_PARTS)
+    if DENSE_CLAUSES.match(text):
+        return " ".join(_DENSE_STOP.sub(" ", text).split()) if is_normalized("NFC", text) else None
     words = text.translate(FAST_WORDS)
     if RISK in words or not is_normalized("NFC", text):
         return None
@@ -100,15 +70,14 @@ def _fast_words(text: str) -> str | None:
     return " ".join(words.split())
 
 
-def trace(text: str) -> Trace:
-    """The same fold, remembering where every character came from."""
-    traced, limit = _fold(nfkc(Traced.of(text)))
-    return Trace(str(traced), limit, traced)
+def fold_thoroughly(text: Text) -> tuple[Text, int]:
+    """Step by step over the whole text, after NFKC."""
+    return fold_masked(masked_text(text))
 
 
-def _fold(text: Text) -> tuple[Text, int]:
-    masked: Masked[Text] = masked_text(text)
-    folded = join([" ", _words(masked.text), " "], like=text)
+def fold_masked(masked: Masked[Text]) -> tuple[Text, int]:
+    text = masked.text
+    folded = join([" ", _words(text), " "], like=text)
     if masked.hashtags:
         folded = join([folded, *(piece for tag in masked.hashtags for piece in _hashtag(tag))], like=text)
     limit = len(folded)
@@ -118,22 +87,28 @@ def _fold(text: Text) -> tuple[Text, int]:
 
 
 def masked_text(text: Text) -> Masked[Text]:
-    if may_quote(str(text)):
-        text = without_quotes(text)
+    return set_aside(without_quotes(text) if may_quote(str(text)) else text)
+
+
+def set_aside(text: Text) -> Masked[Text]:
+    """The text without links, addresses and handles, its hashtags as words."""
     if not may_mask(str(text)):
         return Masked(text)
     return mask_words(text) if isinstance(text, str) else mask(text)
 
 
 def nfkc(text: Text) -> Text:
-    """Compatibility forms made one; apostrophe-like accents become apostrophes before they fall apart."""
+    """Compatibility forms made one, in a text that has no barrier of its own."""
+    return normalized(text.replace(BARRIER, " ") if BARRIER in text else text)
+
+
+def normalized(text: Text) -> Text:
+    """NFKC; apostrophe-like accents become apostrophes before they fall apart."""
     if isinstance(text, str):
-        if BARRIER in text:
-            text = text.replace(BARRIER, " ")
         if text.isascii():
             return text
         return normalize("NFKC", text.translate(BEFORE_NFKC) if _FOR_NFKC.search(text) else text)
-    return text.replace(BARRIER, " ").sub(_FOR_NFKC, lambda found: BEFORE_NFKC[ord(found.group())]).nfkc()
+    return text.sub(_FOR_NFKC, lambda found: BEFORE_NFKC[ord(found.group())]).nfkc()
 
 
 def _words(text: Text) -> Text:
@@ -167,6 +142,11 @@ def _hashtag(tag: Text) -> tuple[Text | str, ...]:
     return tag[:1], " ", _symbols(tag[1:]), " "
 
 
+def unspaced(text: str) -> bool:
+    """Whether there are characters of a script that is written without spaces."""
+    return _UNSPACED.search(text) is not None
+
+
 @lru_cache(maxsize=20_000)
 def whole_tag(tag: str) -> str:
     """A hashtag or handle as one word."""
@@ -184,14 +164,13 @@ def plain_symbols(text: str) -> str:
     return _symbols(without_quotes(normal) if may_quote(normal) else normal)
 
 
-def trace_symbols(text: str, *, masked: bool) -> Trace:
+def trace_symbols(text: str, *, masked: bool) -> Traced:
     traced = nfkc(Traced.of(text))
     if masked:
         traced = masked_text(traced).text
     elif may_quote(str(traced)):
         traced = without_quotes(traced)
-    traced = _symbols(traced)
-    return Trace(str(traced), len(traced), traced)
+    return _symbols(traced)
 
 
 def folded_keyword(text: str) -> str:

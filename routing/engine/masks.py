@@ -18,7 +18,7 @@ _URL = rf"(?i:https?://|www\.)[^\s<>\"'`，。！？、；：（）「」『』�
 _EMAIL = rf"(?<!{_SPACED})(?<![.+-])(?:{_SPACED}|[.+-])++@{_SPACED}(?:{_SPACED}|-)*+(?:\.(?:{_SPACED}|-)++)++"
 _DOMAIN = (
     rf"(?<!{_SPACED})(?<![.@-])(?:[a-zA-Z0-9-]++\.)+"
-    rf"(?:[a-zA-Z]{{2,24}}(?::\d++)?/[^\s<>\"'{UNSPACED}]*+|(?i:{_ENDINGS})(?!{_SPACED}))"
+    rf"(?:[a-zA-Z]{{2,24}}(?::\d++)?/[^\s<>\"'。、{UNSPACED}]*+|(?i:{_ENDINGS})(?!{_SPACED}))"
 )
 _HANDLE = (
     rf"(?<!{_SPACED})@(?P<handle>{_SPACED}++(?:[.-]{_SPACED}++)*+|{TAGGABLE}++)"
@@ -59,12 +59,12 @@ def mask_words(text: str) -> Masked[str]:
     words = text.split()
     for at, word in enumerate(words):
         if "@" in word or "#" in word or (links and "://" in word) or ("." in word and _DOT_LETTER.search(word)):
-            words[at] = _mask_word(word, masked)
+            words[at] = mask_word(word, masked)
     masked.text = " ".join(words)
     return masked
 
 
-def _mask_word(word: str, masked: Masked[str]) -> str:
+def mask_word(word: str, masked: Masked[str]) -> str:
     handle = _ONE_HANDLE.match(word)
     if handle:
         masked.handles.append(handle[1])

@@ -20,8 +20,6 @@ from routing.engine.rules import LAST_HELPER
 from routing.engine.scan import Scanner
 from routing.facts import Facts
 
-# What a rule that matches may do to a decision.
-NOTHING, DECIDES, CLOSER_LOOK = 0, 1, 2
 Language = Callable[[], str]
 
 
@@ -64,12 +62,14 @@ class CompiledRule:
     """One rule as the engine asks it."""
 
     __slots__ = (
-        "assigns", "data", "decides", "id", "ignore", "labels", "live", "name", "priority", "quiet", "share", "team",
-        "tests", "when", "words", "zone",
+        "_sources", "assigns", "data", "decides", "id", "ignore", "labels", "live", "name", "place", "priority", "quiet",
+        "share", "team", "tests", "when", "words", "zone",
     )  # fmt: skip
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], place: int) -> None:
         self.data = data
+        self.place = place
+        self._sources: dict[int, list[str]] | None = None
         self.id: int | None = data.get("id")
         self.name: str = data["name"]
         self.team: str | None = data.get("team")
@@ -91,27 +91,24 @@ class CompiledRule:
         self.quiet = self.live and self.share == 100 and not (self.priority or self.labels or self.assigns)
 
     @property
-    def role(self) -> int:
-        if not self.quiet:
-            return CLOSER_LOOK
-        return DECIDES if self.decides else NOTHING
-
     def sources(self) -> dict[int, list[str]]:
         """From a number to the keywords, as written, that it stands for in this rule, those under none aside."""
-        found: dict[int, list[str]] = {}
-        for source, numbers in _wanted(self.data["said"]):
-            for number in numbers:
-                found.setdefault(number, []).append(source)
-        return found
+        if self._sources is None:
+            self._sources = {}
+            for source, numbers in _wanted(self.data["said"]):
+                for number in numbers:
+                    self._sources.setdefault(number, []).append(source)
+        return self._sources
 
     def condition(self, name: str) -> Condition:
         return CONDITIONS[name]
 
     def allows(self, facts: Facts, language: Language) -> bool:
         """Whether every condition holds; the cheap ones are asked first."""
-        return all(
-            condition.holds(value, self.seen(condition.seen(value, facts, language))) for condition, value in self.tests
-        )
+        for condition, value in self.tests:
+            if not condition.holds(value, self.seen(condition.seen(value, facts, language))):
+                return False
+        return True
 
     def seen(self, value: Any) -> Any:
         """Times are seen in the rule's time zone."""
@@ -142,14 +139,17 @@ class Ruleset:
         self.version = version
         self.fallback = compiled.fallback
         self.plan = compiled
-        self.rules = tuple(CompiledRule(each) for each in compiled.rules)
+        self.rules = tuple(CompiledRule(each, place) for place, each in enumerate(compiled.rules))
         self.scanner = Scanner(compiled.atoms, automaton)
         # From a number to the rules that it decides, and to those that it makes worth asking.
         self.direct: list[tuple[int, ...]] = []
         self.candidates: list[tuple[int, ...]] = []
         self._index()
-        # One byte a rule, side by side in memory: most rules that match need no closer look.
-        self.roles = bytes(rule.role for rule in self.rules)
+        # The numbers that make any rule worth asking.
+        self.asking = frozenset(number for number, rules in enumerate(self.candidates) if rules)
+        # Most rules that match only lead to a team. The others need a closer look, or have nothing to say.
+        self.closer_look = frozenset(at for at, rule in enumerate(self.rules) if not rule.quiet)
+        self.idle = frozenset(at for at, rule in enumerate(self.rules) if rule.quiet and not rule.decides)
         self.always = tuple(at for at, rule in enumerate(compiled.rules) if rule["trigger"] is None)
 
     def _index(self) -> None:

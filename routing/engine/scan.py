@@ -10,13 +10,14 @@ from unicodedata import category
 from daachorse import CharwiseDoubleArrayAhoCorasick as Automaton
 
 from routing.engine.alphabet import UNSPACED
-from routing.engine.breaks import word_breaks
-from routing.engine.fold import fold, nfkc, plain_symbols, symbols, trace, trace_symbols
+from routing.engine.breaks import Breaks
+from routing.engine.fold import nfkc, plain_symbols, symbols, trace_symbols
 from routing.engine.keywords import LEFT, NAME, RIGHT, STEM, SYMBOL, WORD, Atom
 from routing.engine.regexes import RegexSet, compiled
 from routing.engine.stems import WORD as STEM_WORD
 from routing.engine.stems import authored, stem, stems
 from routing.engine.traced import Traced
+from routing.engine.wordbook import fold, trace
 
 _number_of = itemgetter(2)
 _unspaced = re.compile(f"[{UNSPACED}]").match
@@ -42,6 +43,7 @@ class Scanner:
         self.many_words = kinds.count(WORD) + kinds.count(NAME)
         # Numbers below this one are hits as they come.
         self.sure = sum(atom.kind in (WORD, NAME) and not atom.edges for atom in atoms)
+        self.edges = bytes(atom.edges for atom in atoms)
         self.names = frozenset(number for number, kind in enumerate(kinds) if kind == NAME)
         self.automaton = _automaton([atom.pattern for atom in atoms[: self.many_words]], automaton)
         self.first_sign = self.many_words
@@ -67,7 +69,7 @@ class Scanner:
             hits = self._before_handles(hits, limit)
         found = set(map(_number_of, hits))
         if found and max(found) >= self.sure:
-            breaks = word_breaks(folded)
+            breaks = Breaks(folded)
             found = {hit[2] for hit in hits if hit[2] < self.sure or self._stands(hit, breaks)}
         if not self.only_words:
             self._add_others(text, found)
@@ -77,9 +79,9 @@ class Scanner:
         """Where the handles stand, only names match."""
         return [hit for hit in hits if hit[0] < limit or hit[2] in self.names]
 
-    def _stands(self, hit: Hit, breaks: frozenset[int]) -> bool:
-        edges = self.atoms[hit[2]].edges
-        return not (edges & LEFT and hit[0] not in breaks) and not (edges & RIGHT and hit[1] not in breaks)
+    def _stands(self, hit: Hit, breaks: Breaks) -> bool:
+        edges = self.edges[hit[2]]
+        return not (edges & LEFT and not breaks.begins(hit[0])) and not (edges & RIGHT and not breaks.ends(hit[1]))
 
     def _add_others(self, text: str, found: set[int]) -> None:
         if self.signs and self._has_sign(text):
@@ -116,7 +118,7 @@ class Scanner:
             return
         traced = trace(text)
         hits = self._before_handles(self.automaton.find_overlapping(traced.text), traced.limit)
-        breaks = word_breaks(traced.text) if any(hit[2] >= self.sure for hit in hits) else frozenset[int]()
+        breaks = Breaks(traced.text)
         for hit in hits:
             if hit[2] < self.sure or self._stands(hit, breaks):
                 pattern = self.atoms[hit[2]].pattern

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from routing.engine import Ruleset, decide
-from routing.engine.fold import fold, folded_keyword, trace
+from routing.engine.fold import fold_thoroughly, folded_keyword, nfkc
+from routing.engine.traced import Traced
+from routing.engine.wordbook import BOOK, fold, trace
 from routing.facts import Facts
 from tests.routing import reference
 from tests.routing.asking import TEAMS, ruleset
@@ -70,8 +73,35 @@ def compiled(rules: list[dict[str, Any]]) -> Ruleset:
 def test_folding_fast_and_folding_with_origins_agree(text: str) -> None:
     traced = trace(text)
     assert (traced.text, traced.limit) == fold(text)
-    assert len(traced.traced.starts) == len(traced.traced.ends) == len(traced.text)
-    assert all(0 <= a <= b <= len(text) for a, b in zip(traced.traced.starts, traced.traced.ends, strict=True))
+    for at, char in enumerate(traced.text):
+        if char != " ":
+            start, end = traced.span(at, at + 1)
+            assert 0 <= start <= end <= len(text)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(ANY_TEXT)
+def test_folding_word_by_word_and_folding_the_whole_text_agree(text: str) -> None:
+    thorough, limit = fold_thoroughly(nfkc(Traced.of(text)))
+    traced = trace(text)
+    assert traced.text.split() == thorough.text.split()
+    assert traced.text[traced.limit :] == thorough.text[limit:]
+    for fast, slow in zip(_words(traced.text), _words(thorough.text), strict=True):
+        start, end = traced.span(*fast)
+        first, last = thorough.span(*slow)
+        # What vanishes behind a word may count as part of it.
+        assert (start, end) == (first, last) or (start == first and not fold(text[end:last])[0].strip())
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in re.finditer("[^ ]+", text)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY_TEXT)
+def test_a_remembered_word_folds_as_it_did_the_first_time(text: str) -> None:
+    BOOK.clear()
+    assert fold(text) == fold(text)
 
 
 @settings(max_examples=600, deadline=None)

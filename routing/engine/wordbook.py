@@ -1,0 +1,202 @@
+"""Fold a whole text, word by word: each word's form is remembered, since most words of a day come again and again.
+
+No step of folding reaches across white space, quotes aside, so a text is its words' forms one after another. Only where
+a character needs its whole text normalised (a rare compatibility form, loose marks) are all steps taken over all of it.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
+from unicodedata import is_normalized
+
+from routing.engine.alphabet import BARRIER, DENSE, RISK
+from routing.engine.fold import fast_words, fold_masked, fold_thoroughly, nfkc, normalized, set_aside, unspaced, whole_tag
+from routing.engine.masks import Masked, mask_word, may_mask
+from routing.engine.quotes import may_quote, without_quotes
+from routing.engine.traced import Traced
+
+# Around the hashtags and handles of a word in its form, and between the two.
+ASIDE = "\x06"
+AND = "\x07"
+MANY = 30_000
+LONGEST = 40
+# What is written without spaces is a clause rather than a word: longer than this, it will hardly be seen again.
+LONGEST_UNSPACED = 8
+
+
+class Wordbook(dict[str, str]):
+    """From a word as written to its form, with a space before it. It forgets everything when it is full."""
+
+    def __missing__(self, word: str) -> str:
+        if DENSE.match(word) and is_normalized("NFC", word):
+            form = f" {word}"
+        else:
+            form = word_form(word)
+        if len(word) <= LONGEST and (len(word) <= LONGEST_UNSPACED or not unspaced(form)):
+            if len(self) >= MANY:
+                self.clear()
+            self[word] = form
+        return form
+
+
+def word_form(word: str) -> str:
+    """The word folded; RISK where only the thorough way is sure; tags and handles set aside behind it."""
+    seen = None
+    if may_mask(word):
+        seen = Masked(word)
+        word = mask_word(normalized(word), seen)
+    words = fast_words(word)
+    if words is None:
+        return RISK
+    form = f" {words}" if words else ""
+    return form + _aside(seen) if seen and (seen.hashtags or seen.handles) else form
+
+
+def _aside(seen: Masked[str]) -> str:
+    tags = "".join(f"# {whole_tag(tag[1:])} " for tag in seen.hashtags)
+    names = "".join(f"{whole_tag(name)} " for name in seen.handles)
+    return f"{ASIDE}{tags}{AND}{names}{ASIDE}"
+
+
+BOOK = Wordbook()
+_form_of = BOOK.__getitem__
+
+
+def fold(text: str) -> tuple[str, int]:
+    """The word text, and where its handles begin."""
+    if BARRIER in text:
+        text = text.replace(BARRIER, " ")
+    written = _own_words(text) if "@" in text or "\n" in text else text
+    folded = "".join(map(_form_of, _words(written)))
+    if RISK in folded:
+        return fold_thoroughly(nfkc(text))
+    if ASIDE in folded:
+        return _with_aside(folded)
+    return f"{folded} ", len(folded) + 1
+
+
+def _words(written: str) -> list[str]:
+    """Cut at white space, and where clauses end that no white space follows."""
+    return written.split() if written.isascii() or "。" not in written else written.replace("。", " ").split()
+
+
+def _own_words(text: str) -> str:
+    """The text without what it quotes."""
+    normal = normalized(text)
+    return without_quotes(normal) if may_quote(normal) else text
+
+
+def _with_aside(folded: str) -> tuple[str, int]:
+    pieces = folded.split(ASIDE)
+    aside = [each.partition(AND) for each in pieces[1::2]]
+    words = "".join(pieces[::2])
+    tagged = f"{words} {''.join([tags for tags, _and, _names in aside])}"
+    return tagged + "".join([names for _tags, _and, names in aside]), len(tagged)
+
+
+class Trace(Protocol):
+    """A folded text that knows where its characters stood."""
+
+    text: str
+    limit: int
+
+    def span(self, start: int, end: int) -> tuple[int, int]: ...
+
+
+def trace(text: str) -> Trace:
+    """The same fold, knowing where every character came from."""
+    folded, limit = fold(text)
+    plain = text.replace(BARRIER, " ")
+    written = _own_words(plain)
+    words = _words(written)
+    if RISK in map(_form_of, words):
+        return ThoroughTrace.of(text)
+    origin = None if written == plain else without_quotes(normalized(Traced.of(plain)))
+    return WordTrace(folded, limit, _pieces(written, words, limit), origin)
+
+
+@dataclass(frozen=True, slots=True)
+class ThoroughTrace:
+    """Every character of the text traced through every step."""
+
+    text: str
+    limit: int
+    traced: Traced
+
+    @classmethod
+    def of(cls, text: str) -> "ThoroughTrace":
+        traced, limit = fold_thoroughly(nfkc(Traced.of(text)))
+        return cls(str(traced), limit, traced)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self.traced.span(start, end)
+
+
+# Where a piece begins in the folded text, its word, where that begins in the text, where the piece begins in its fold.
+Piece = tuple[int, str, int, int]
+
+
+@dataclass(slots=True)
+class WordTrace:
+    """Only the words in which somebody looks are traced through the steps."""
+
+    text: str
+    limit: int
+    pieces: list[Piece]
+    # The text without its quotes, if it has any, and where it stood.
+    origin: Traced | None
+    starts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starts = [piece[0] for piece in self.pieces]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
+        if first == last:
+            return self._place(first, start, end)
+        begin = self._place(first, start, self.starts[first + 1])[0]
+        return begin, self._place(last, self.starts[last], end)[1]
+
+    def _place(self, at: int, start: int, end: int) -> tuple[int, int]:
+        begins, word, stood, offset = self.pieces[at]
+        first, last = traced_word(word).span(start - begins + offset, end - begins + offset)
+        if self.origin is None:
+            return stood + first, stood + last
+        return self.origin.span(stood + first, stood + max(last, first + 1))
+
+
+def _pieces(written: str, words: list[str], limit: int) -> list[Piece]:
+    """The pieces in the order of the folded text: all words, then the tags, then the handles."""
+    spoken: list[Piece] = []
+    tagged: list[tuple[int, str, int, int]] = []
+    named: list[tuple[int, str, int, int]] = []
+    at = place = 0
+    for word in words:
+        at = written.index(word, at)
+        form, _aside, rest = _form_of(word).partition(ASIDE)
+        if form:
+            spoken.append((place, word, at, 0))
+        tags, _and, names = rest[:-1].partition(AND)
+        # A form alone has a space at both ends.
+        behind = max(len(form), 1) + 1
+        if tags:
+            tagged.append((len(tags), word, at, behind))
+        if names:
+            named.append((len(names), word, at, behind + len(tags)))
+        place += len(form)
+        at += len(word)
+    return [*spoken, *_lined_up(tagged, place + 1), *_lined_up(named, limit)]
+
+
+def _lined_up(pieces: list[tuple[int, str, int, int]], place: int) -> list[Piece]:
+    found: list[Piece] = []
+    for length, word, stood, offset in pieces:
+        found.append((place, word, stood, offset))
+        place += length
+    return found
+
+
+@lru_cache(maxsize=5_000)
+def traced_word(word: str) -> Traced:
+    return fold_masked(set_aside(normalized(Traced.of(word))))[0]
