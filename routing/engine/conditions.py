@@ -185,6 +185,8 @@ CONDITIONS: Mapping[str, Condition] = {
     "language": Condition(_languages, lambda _w, _f, language: language(), _spoken, 9),
 }
 ZONE = "zone"
+# Conditions that hold when the fact of their name is one of the values.
+PLAIN = frozenset(name for name, condition in CONDITIONS.items() if condition.holds is _one_of)
 
 
 def read(field: str, when: Any) -> dict[str, Any]:

@@ -1,72 +1,74 @@
 """Decide where a message goes: one scan, then only the rules that a hit makes worth asking."""
 
-from collections.abc import Callable
-
 from routing.engine.decision import Decision
-from routing.engine.language import detect
-from routing.engine.ruleset import CompiledRule, Ruleset
+from routing.engine.ruleset import SEVERAL, Question, Ruleset
 from routing.facts import Facts
 
 
 def decide(facts: Facts, ruleset: Ruleset) -> Decision:
     """Pure: the same facts and the same version give the same decision, today and in a year."""
-    present = ruleset.scanner.present(facts.text)
-    matching = _matching(facts, ruleset, present)
-    if ruleset.closer_look.isdisjoint(matching):
-        return Decision(facts, ruleset, matching, _first(ruleset, matching))
-    return _resolve(facts, ruleset, sorted(matching))
-
-
-def language_of(facts: Facts) -> Callable[[], str]:
-    return lambda: facts.language.lower() or detect(facts.text)
+    matching = _matching(facts, ruleset, ruleset.scanner.present(facts.text))
+    aside: tuple[int, ...] = ()
+    if not ruleset.partial.isdisjoint(matching):
+        aside = _aside(facts, ruleset, matching)
+        matching.difference_update(aside)
+    deciding = matching - ruleset.idle if ruleset.idle else matching
+    # The first rule that names a team (or ignores) decides.
+    decision = Decision(facts, ruleset, matching, min(deciding) if deciding else None, aside)
+    if not ruleset.adding.isdisjoint(matching):
+        _add(decision, sorted(ruleset.adding & matching))
+    return decision
 
 
 def _matching(facts: Facts, ruleset: Ruleset, present: set[int]) -> set[int]:
     """The rules that match, in whatever state they are."""
-    matching = set[int]().union(*map(ruleset.direct.__getitem__, present))
-    asking = ruleset.asking & present
-    if asking or ruleset.always:
-        asked = set(ruleset.always).union(*map(ruleset.candidates.__getitem__, asking))
-        rules, language = ruleset.rules, language_of(facts)
-        for at in asked:
-            rule = rules[at]
-            if rule.words.hold(present) and (not rule.tests or rule.allows(facts, language)):
-                matching.add(at)
+    matching = set(map(ruleset.routes.__getitem__, present))
+    matching.update(ruleset.always)
+    others = [at for at in matching if at < 0]
+    if others:
+        matching.difference_update(others)
+        for at in others:
+            if at > SEVERAL:
+                if _holds(ruleset.questions[~at], facts, present):
+                    matching.add(~at)
+            else:
+                _add_several(matching, ruleset.several[SEVERAL - at], facts, ruleset, present)
     return matching
 
 
-def _first(ruleset: Ruleset, matching: set[int]) -> int | None:
-    """Of rules that only lead to a team or do nothing, the one that decides."""
-    if matching and ruleset.idle:
-        matching = matching - ruleset.idle
-    return min(matching) if matching else None
+def _add_several(matching: set[int], rules: tuple[int, ...], facts: Facts, ruleset: Ruleset, present: set[int]) -> None:
+    for at in rules:
+        if at >= 0:
+            matching.add(at)
+        elif _holds(ruleset.questions[~at], facts, present):
+            matching.add(~at)
 
 
-def _resolve(facts: Facts, ruleset: Ruleset, matching: list[int]) -> Decision:
-    """First rule that names a team (or ignores) decides; every live one may add labels and, if none has, a priority."""
-    decider: int | None = None
-    extras: list[CompiledRule] = []
-    aside: list[int] = []
-    for at in matching:
-        decides = at not in ruleset.idle
-        if at in ruleset.closer_look:
-            rule = ruleset.rules[at]
-            if not (rule.live and rule.takes(facts.key)):
-                aside.append(at)
-                continue
-            extras.append(rule)
-            decides = rule.decides
-        if decides and decider is None:
-            decider = at
-    decision = Decision(facts, ruleset, set(matching).difference(aside), decider, tuple(aside))
-    if extras:
-        _add(decision, extras)
-    return decision
+def _holds(question: Question, facts: Facts, present: set[int]) -> bool:
+    none, groups, nested, conditional = question
+    if none and not none.isdisjoint(present):
+        return False
+    for group in groups:
+        if group.isdisjoint(present):
+            return False
+    if nested and not nested.hold(present):
+        return False
+    return conditional is None or conditional.allows(facts)
 
 
-def _add(decision: Decision, extras: list[CompiledRule]) -> None:
-    decision.priority = next((rule.priority for rule in extras if rule.priority), None)
-    decision.labels = tuple(dict.fromkeys(label for rule in extras for label in rule.labels))
-    decision.assign_to_last_helper = any(
-        rule.assigns and (rule is decision.rule or not rule.decides) for rule in extras
-    )
+def _aside(facts: Facts, ruleset: Ruleset, matching: set[int]) -> tuple[int, ...]:
+    """The rules in shadow, or out of their share of messages: they would have matched."""
+    rules = ruleset.rules
+    return tuple(at for at in sorted(ruleset.partial & matching) if not (rules[at].live and rules[at].takes(facts.key)))
+
+
+def _add(decision: Decision, adding: list[int]) -> None:
+    """Every rule may add labels and, if none before it has, a priority."""
+    labels: tuple[str, ...] = ()
+    for at in adding:
+        rule = decision.ruleset.rules[at]
+        decision.priority = decision.priority or rule.priority
+        labels += rule.labels
+        if rule.assigns and (rule is decision.rule or not rule.decides):
+            decision.assign_to_last_helper = True
+    decision.labels = labels if len(adding) == 1 else tuple(dict.fromkeys(labels))

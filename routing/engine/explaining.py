@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from routing.engine.conditions import local_time
-from routing.engine.deciding import language_of
 from routing.engine.decision import Decision, Hit
-from routing.engine.ruleset import CompiledRule, Ruleset
+from routing.engine.ruleset import CompiledRule, Ruleset, language_of
 from routing.facts import Facts
 
 

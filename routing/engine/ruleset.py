@@ -12,15 +12,17 @@ from contextlib import contextmanager
 from importlib.metadata import version as installed
 from typing import Any, Self
 
-from routing.engine.conditions import CONDITIONS, ZONE, Condition, local_time
+from routing.engine.conditions import CONDITIONS, PLAIN, ZONE, Condition, local_time
 from routing.engine.document import Document, read
 from routing.engine.fold import FOLD_VERSION
+from routing.engine.language import detect
 from routing.engine.plan import PLAN_VERSION, Plan, plan
 from routing.engine.rules import LAST_HELPER
 from routing.engine.scan import Scanner
 from routing.facts import Facts
 
-Language = Callable[[], str]
+# In the routes: the number of several rules, counting down from here.
+SEVERAL = -1 << 40
 
 
 def engine_tag() -> str:
@@ -29,6 +31,11 @@ def engine_tag() -> str:
         f"plan{PLAN_VERSION} fold{FOLD_VERSION} daachorse{installed('daachorse')} "
         f"unicode{unicodedata.unidata_version} snowball{installed('snowballstemmer')} {sys.byteorder}"
     )
+
+
+def language_of(facts: Facts) -> Callable[[], str]:
+    """Found out only when a rule asks."""
+    return lambda: facts.language.lower() or detect(facts.text)
 
 
 class Words:
@@ -62,8 +69,8 @@ class CompiledRule:
     """One rule as the engine asks it."""
 
     __slots__ = (
-        "_sources", "assigns", "data", "decides", "id", "ignore", "labels", "live", "name", "place", "priority", "quiet",
-        "share", "team", "tests", "when", "words", "zone",
+        "_sources", "adds", "assigns", "data", "decides", "id", "ignore", "labels", "live", "name", "place", "plain",
+        "priority", "share", "team", "tests", "when", "words", "zone",
     )  # fmt: skip
 
     def __init__(self, data: dict[str, Any], place: int) -> None:
@@ -83,12 +90,14 @@ class CompiledRule:
         self.words = Words(data["words"])
         self.when: dict[str, Any] = {name: value for name, value in data["when"].items() if name != ZONE}
         self.zone: str = data["when"].get(ZONE, "UTC")
+        # Most conditions ask for one of some values: these need no call.
+        self.plain = tuple((name, value) for name, value in self.when.items() if name in PLAIN)
         self.tests = tuple(
             (CONDITIONS[name], value)
             for name, value in sorted(self.when.items(), key=lambda each: CONDITIONS[each[0]].cost)
+            if name not in PLAIN
         )
-        # Once the team is decided, such a rule has nothing to add.
-        self.quiet = self.live and self.share == 100 and not (self.priority or self.labels or self.assigns)
+        self.adds = bool(self.priority or self.labels or self.assigns)
 
     @property
     def sources(self) -> dict[int, list[str]]:
@@ -103,8 +112,14 @@ class CompiledRule:
     def condition(self, name: str) -> Condition:
         return CONDITIONS[name]
 
-    def allows(self, facts: Facts, language: Language) -> bool:
+    def allows(self, facts: Facts) -> bool:
         """Whether every condition holds; the cheap ones are asked first."""
+        for name, wanted in self.plain:
+            if getattr(facts, name) not in wanted:
+                return False
+        if not self.tests:
+            return True
+        language = language_of(facts)
         for condition, value in self.tests:
             if not condition.holds(value, self.seen(condition.seen(value, facts, language))):
                 return False
@@ -132,6 +147,20 @@ def share_of(key: str, rule: int | str) -> int:
     return int.from_bytes(digest) % 100
 
 
+# What is left to ask of a rule whose trigger is hit: numbers that must not be there, groups of which one must be,
+# nested groups, conditions; what a rule does not ask is empty.
+Question = tuple[frozenset[int] | None, tuple[frozenset[int], ...], Words | None, CompiledRule | None]
+NO_QUESTION: Question = (None, (), None, None)
+
+
+def _question(trigger: list[int] | None, rule: CompiledRule) -> Question:
+    words, conditional = rule.words, rule if rule.when else None
+    if words.any_groups or words.all_groups or words.none_groups:
+        return None, (), words, conditional
+    groups = [each for each in (*words.all, words.any) if each and each != frozenset(trigger or ())]
+    return words.none or None, tuple(groups), None, conditional
+
+
 class Ruleset:
     """One version, ready to decide."""
 
@@ -141,26 +170,33 @@ class Ruleset:
         self.plan = compiled
         self.rules = tuple(CompiledRule(each, place) for place, each in enumerate(compiled.rules))
         self.scanner = Scanner(compiled.atoms, automaton)
-        # From a number to the rules that it decides, and to those that it makes worth asking.
-        self.direct: list[tuple[int, ...]] = []
-        self.candidates: list[tuple[int, ...]] = []
-        self._index()
-        # The numbers that make any rule worth asking.
-        self.asking = frozenset(number for number, rules in enumerate(self.candidates) if rules)
-        # Most rules that match only lead to a team. The others need a closer look, or have nothing to say.
-        self.closer_look = frozenset(at for at, rule in enumerate(self.rules) if not rule.quiet)
-        self.idle = frozenset(at for at, rule in enumerate(self.rules) if rule.quiet and not rule.decides)
-        self.always = tuple(at for at, rule in enumerate(compiled.rules) if rule["trigger"] is None)
+        # From a number to the rule that matches by it, or that it makes worth asking (as -1 - rule); where there are
+        # several or none, to a place among those (as SEVERAL - place).
+        self.several: list[tuple[int, ...]] = [()]
+        self.routes = self._routes()
+        self.always = tuple(~at for at, rule in enumerate(compiled.rules) if rule["trigger"] is None)
+        self.questions = [
+            NO_QUESTION if rule["direct"] else _question(rule["trigger"], self.rules[at])
+            for at, rule in enumerate(compiled.rules)
+        ]
+        # Most rules only lead to a team, for all messages. Others take some or none, add something, or lead nowhere.
+        self.partial = frozenset(at for at, rule in enumerate(self.rules) if not rule.live or rule.share < 100)
+        self.adding = frozenset(at for at, rule in enumerate(self.rules) if rule.adds)
+        self.idle = frozenset(at for at, rule in enumerate(self.rules) if not rule.decides)
 
-    def _index(self) -> None:
-        direct: list[list[int]] = [[] for _ in self.plan.atoms]
-        candidates: list[list[int]] = [[] for _ in self.plan.atoms]
+    def _routes(self) -> list[int]:
+        routes: list[list[int]] = [[] for _ in self.plan.atoms]
         for at, rule in enumerate(self.plan.rules):
-            index = direct if rule["direct"] else candidates
             for number in rule["trigger"] or ():
-                index[number].append(at)
-        self.direct = [tuple(each) for each in direct]
-        self.candidates = [tuple(each) for each in candidates]
+                routes[number].append(at if rule["direct"] else ~at)
+        return [self._route(each) for each in routes]
+
+    def _route(self, rules: list[int]) -> int:
+        if len(rules) == 1:
+            return rules[0]
+        if rules:
+            self.several.append(tuple(rules))
+        return SEVERAL - (len(self.several) - 1 if rules else 0)
 
     @classmethod
     def of(cls, document: Document, *, version: int = 0) -> Self:

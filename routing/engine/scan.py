@@ -69,15 +69,25 @@ class Scanner:
             hits = self._before_handles(hits, limit)
         found = set(map(_number_of, hits))
         if found and max(found) >= self.sure:
-            breaks = Breaks(folded)
-            found = {hit[2] for hit in hits if hit[2] < self.sure or self._stands(hit, breaks)}
+            found = set(map(_number_of, self._standing(hits, folded)))
         if not self.only_words:
             self._add_others(text, found)
         return found
 
     def _before_handles(self, hits: Hits, limit: int) -> Hits:
         """Where the handles stand, only names match."""
+        if not hits or hits[-1][1] <= limit:
+            return hits
         return [hit for hit in hits if hit[0] < limit or hit[2] in self.names]
+
+    def _standing(self, hits: Hits, folded: str) -> Hits:
+        """Without the hits that begin or end inside a word of a script without spaces."""
+        unsure = [hit for hit in hits if hit[2] >= self.sure]
+        if not unsure:
+            return hits
+        # Hits come in the order of their ends.
+        breaks = Breaks(folded, min(unsure)[0], unsure[-1][1] - 1)
+        return [hit for hit in hits if hit[2] < self.sure or self._stands(hit, breaks)]
 
     def _stands(self, hit: Hit, breaks: Breaks) -> bool:
         edges = self.edges[hit[2]]
@@ -118,13 +128,11 @@ class Scanner:
             return
         traced = trace(text)
         hits = self._before_handles(self.automaton.find_overlapping(traced.text), traced.limit)
-        breaks = Breaks(traced.text)
-        for hit in hits:
-            if hit[2] < self.sure or self._stands(hit, breaks):
-                pattern = self.atoms[hit[2]].pattern
-                start = hit[0] + len(pattern) - len(pattern.lstrip(" "))
-                end = hit[1] - len(pattern) + len(pattern.rstrip(" "))
-                yield Found(hit[2], *traced.span(start, end))
+        for first, last, number in self._standing(hits, traced.text):
+            pattern = self.atoms[number].pattern
+            start = first + len(pattern) - len(pattern.lstrip(" "))
+            end = last - len(pattern) + len(pattern.rstrip(" "))
+            yield Found(number, *traced.span(start, end))
 
     def _found_signs(self, text: str) -> Iterator[Found]:
         if self.signs and self._has_sign(text):

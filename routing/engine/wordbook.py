@@ -7,11 +7,19 @@ a character needs its whole text normalised (a rare compatibility form, loose ma
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
 from unicodedata import is_normalized
 
 from routing.engine.alphabet import BARRIER, DENSE, RISK
-from routing.engine.fold import fast_words, fold_masked, fold_thoroughly, nfkc, normalized, set_aside, unspaced, whole_tag
+from routing.engine.fold import (
+    fast_words,
+    fold_masked,
+    fold_thoroughly,
+    nfkc,
+    normalized,
+    set_aside,
+    unspaced,
+    whole_tag,
+)
 from routing.engine.masks import Masked, mask_word, may_mask
 from routing.engine.quotes import may_quote, without_quotes
 from routing.engine.traced import Traced
@@ -29,11 +37,14 @@ class Wordbook(dict[str, str]):
     """From a word as written to its form, with a space before it. It forgets everything when it is full."""
 
     def __missing__(self, word: str) -> str:
-        if DENSE.match(word) and is_normalized("NFC", word):
-            form = f" {word}"
+        if word.isascii() and word.isalpha():
+            form, longest = f" {word.lower()}", LONGEST
+        elif DENSE.match(word) and is_normalized("NFC", word):
+            form, longest = f" {word}", LONGEST_UNSPACED
         else:
             form = word_form(word)
-        if len(word) <= LONGEST and (len(word) <= LONGEST_UNSPACED or not unspaced(form)):
+            longest = LONGEST if word.isascii() or not unspaced(form) else LONGEST_UNSPACED
+        if len(word) <= longest:
             if len(self) >= MANY:
                 self.clear()
             self[word] = form
@@ -77,8 +88,14 @@ def fold(text: str) -> tuple[str, int]:
 
 
 def _words(written: str) -> list[str]:
-    """Cut at white space, and where clauses end that no white space follows."""
-    return written.split() if written.isascii() or "。" not in written else written.replace("。", " ").split()
+    """Cut at white space, and where Chinese clauses end, which no white space follows."""
+    if not written.isascii():
+        if "。" in written:
+            written = written.replace("。", " ")
+        # Within a link this comma is one.
+        if "，" in written and "." not in written and "://" not in written:
+            written = written.replace("，", " ")
+    return written.split()
 
 
 def _own_words(text: str) -> str:
@@ -89,22 +106,18 @@ def _own_words(text: str) -> str:
 
 def _with_aside(folded: str) -> tuple[str, int]:
     pieces = folded.split(ASIDE)
+    if len(pieces) == 3:
+        before, one, after = pieces
+        tags, _and, names = one.partition(AND)
+        tagged = f"{before}{after} {tags}"
+        return tagged + names, len(tagged)
     aside = [each.partition(AND) for each in pieces[1::2]]
     words = "".join(pieces[::2])
     tagged = f"{words} {''.join([tags for tags, _and, _names in aside])}"
     return tagged + "".join([names for _tags, _and, names in aside]), len(tagged)
 
 
-class Trace(Protocol):
-    """A folded text that knows where its characters stood."""
-
-    text: str
-    limit: int
-
-    def span(self, start: int, end: int) -> tuple[int, int]: ...
-
-
-def trace(text: str) -> Trace:
+def trace(text: str) -> "ThoroughTrace | WordTrace":
     """The same fold, knowing where every character came from."""
     folded, limit = fold(text)
     plain = text.replace(BARRIER, " ")
