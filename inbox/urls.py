@@ -14,6 +14,7 @@ from inbox.views import (
     lists,
     mine,
     people,
+    saved_replies,
 )
 
 app_name = "inbox"
@@ -40,6 +41,12 @@ urlpatterns = [
     path("items/<int:pk>/replies/<int:outbound>/take-back/", answers.take_back, name="take-back"),
     path("items/<int:pk>/replies/<int:outbound>/mark-sent/", answers.mark_sent, name="mark-sent"),
     path("items/<int:pk>/replies/<int:outbound>/send-again/", answers.send_again, name="send-again"),
+    path("items/<int:pk>/saved-replies/", saved_replies.offer, name="offer-replies"),
+    path("items/<int:pk>/names/", saved_replies.names, name="offer-names"),
+    path("saved-replies/", saved_replies.index, name="saved-replies"),
+    path("saved-replies/new/", saved_replies.edit, name="saved-reply-new"),
+    path("saved-replies/<int:pk>/", saved_replies.edit, name="saved-reply"),
+    path("saved-replies/<int:pk>/delete/", saved_replies.delete, name="saved-reply-delete"),
     path("connections/", connections.index, name="connections"),
     path("connections/new/", connections.choose, name="connection-kinds"),
     path("connections/new/<slug:kind>/", connections.add, name="connection-add"),

@@ -11,7 +11,19 @@ from uuid import uuid4
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from inbox.models import Activity, Attachment, Connection, Draft, Event, Handoff, Item, Mention, Message, Outbound
+from inbox.models import (
+    Activity,
+    Attachment,
+    Connection,
+    Draft,
+    Event,
+    Handoff,
+    Item,
+    Mention,
+    Message,
+    Outbound,
+    SavedReply,
+)
 from routing.models import Rule, RulesetVersion
 from routing.rulesets import create_rule, publish
 from teams.models import ApiToken, Membership, Team, User
@@ -33,6 +45,7 @@ class Hidden:
     rule: Rule
     world: World
     file: Attachment
+    saved: SavedReply
 
     @classmethod
     def make(cls, world: World) -> Hidden:
@@ -58,9 +71,10 @@ class Hidden:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         file.path.write_bytes(b"%PDF-1.7")
         Draft.objects.create(item=item, author=world.dora, mode=Draft.Mode.REPLY, text=SECRET_WORDS)
+        saved = SavedReply.objects.create(name="Law", shortcut="law", text=SECRET_WORDS, team=world.legal)
         rule = create_rule({"name": "Law", "any": [SECRET_WORDS], "team": "legal", "state": "live"})
         publish(by=world.ada)
-        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file)
+        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file, saved)
 
     def path(self, route: str) -> str:
         """The address with this world's objects in it."""
@@ -94,6 +108,7 @@ class Hidden:
     def _rows(self) -> dict[str, Any]:
         return {
             "items": self.item,
+            "saved-replies": self.saved,
             "replies": self.reply,
             "events": self.event,
             "tokens": self.token,
@@ -139,6 +154,7 @@ TABLES = (
     User,
     Rule,
     RulesetVersion,
+    SavedReply,
 )
 
 

@@ -10,6 +10,7 @@ from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
 from inbox.models.mention import Mention
 from inbox.models.notification import Notification, NotificationChoice
 from inbox.models.outbound import Attempt, Outbound
+from inbox.models.saved_reply import SavedReply
 from inbox.models.signs import Arrival, DoorRefusal
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Notification",
     "NotificationChoice",
     "Outbound",
+    "SavedReply",
     "Skip",
     "Target",
     "Undo",

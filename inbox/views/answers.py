@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
-from inbox import drafts, mentions, queue, replies
+from inbox import drafts, mentions, queue, replies, saved_replies
 from inbox.errors import Lost
 from inbox.models import Draft, Outbound
 from inbox.views import respond
@@ -53,8 +53,11 @@ def _note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _reply(request: HttpRequest, pk: int) -> HttpResponse:
-    by, text, key = person(request), request.POST.get("text", ""), request.POST.get("key", "")
+    by, key = person(request), request.POST.get("key", "")
+    text = request.POST.get("text", "").replace("\r\n", "\n")  # a form without a script counts line ends twice
     done = request.POST.get("then") == "resolve"
+    if left := saved_replies.unfilled(text):
+        raise Invalid(text=_("Fill in %(names)s first.") % {"names": ", ".join(left)})
     with transaction.atomic():
         sent = replies.reply(item=pk, by=by, text=text, key=key, seen=number(request, "seen"), hold=HOLD)
         drafts.sent(item=pk, by=by, mode=Draft.Mode.REPLY, text=text, version=request.POST.get("draft", ""))

@@ -1,38 +1,31 @@
-// The composer: how much fits, counted as the platform counts, and sending by Ctrl+Enter.
+// The composer: how much fits, counted as the platform counts, how long it may wait, and sending by Ctrl+Enter.
 import { $, bar, say, words } from "./page.js";
-
-const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
-const clusters = (text) => (segmenter ? [...segmenter.segment(text)].map((part) => part.segment) : [...text]);
-const LIGHT = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
-const URL_WEIGHT = 23;
-
-function weightOfCluster(cluster) {
-  if (/\p{Extended_Pictographic}|\u20e3|\p{Regional_Indicator}/u.test(cluster)) return 2;
-  return [...cluster].reduce((sum, char) => sum + (LIGHT.some(([a, z]) => char.codePointAt(0) >= a && char.codePointAt(0) <= z) ? 1 : 2), 0);
-}
-function weight(text) {
-  const links = text.match(/\bhttps?:\/\/[^\s<>"']+/gi) ?? [];
-  const rest = text.normalize("NFC").replace(/\bhttps?:\/\/[^\s<>"']+/gi, "");
-  return clusters(rest).reduce((sum, each) => sum + weightOfCluster(each), 0) + URL_WEIGHT * links.length;
-}
-const measures = {
-  characters: (text) => [...text].length,
-  bytes: (text) => new TextEncoder().encode(text).length,
-  utf16: (text) => text.length,
-  graphemes: (text) => clusters(text).length,
-  x_weight: weight,
-};
+import { length } from "./measure.js";
 
 const active = () => ($("#mode-note")?.checked ? $("#note-text") : $("#reply-text"));
 
 function count() {
   const place = $("#limit"), field = active();
   if (!place || !field) return;
-  const limit = Number(field.dataset.limit), used = (measures[field.dataset.unit] ?? measures.characters)(field.value);
+  const limit = Number(field.dataset.limit), used = length(field.value.trim(), field.dataset.unit);
   const shown = limit && (used > limit * 0.6 || limit <= 1000) && used;
   place.textContent = shown ? `${used.toLocaleString()} / ${limit.toLocaleString()}` : "";
   place.classList.toggle("over", Boolean(limit) && used > limit);
 }
+
+// how long the platform still takes a reply, counted down
+function remaining() {
+  const place = $("#window");
+  if (!place) return;
+  const left = Math.floor((Date.parse(place.dataset.ends) - Date.now()) / 60000);
+  place.classList.toggle("soon", left >= 0 && left < 60);
+  place.classList.toggle("late", left < 0);
+  const text = left < 60 ? words("minutes", left) : left < 2880 ? `${words("hours", Math.floor(left / 60))} ${words("minutes", left % 60)}` : words("days", Math.floor(left / 1440));
+  $(".left", place).textContent = left < 0 ? words("windowOver") : words("left", text);
+  $(".by", place).hidden = left < 0;
+}
+setInterval(remaining, 15000);
+document.addEventListener("relaybox:opened", remaining);
 
 document.addEventListener("input", (event) => { if (event.target.closest("#composer")) count(); });
 document.addEventListener("change", (event) => { if (event.target.closest("#composer")) count(); });
@@ -64,3 +57,4 @@ document.addEventListener("htmx:afterSettle", () => {
   }
 });
 count();
+remaining();
