@@ -13,13 +13,14 @@ import redis
 from django.conf import settings
 
 from inbox.fuse import FusedRedis
-from inbox.live import nudge
+from inbox.live import look
 from inbox.models import Item
 from inbox.queue import look_up
 from teams.models import User
 
 LOOKS_FOR = 45.0  # seconds after the last sign
 TYPES_FOR = 8.0
+MOST = 200  # items asked about at once
 LOOKING, TYPING = "looking", "typing"
 
 
@@ -57,14 +58,14 @@ def here(*, item: int, by: User, typing: bool = False) -> None:
     """This person has the item open, and perhaps types in it."""
     row = look_up(item, by)
     if room.sign(item, by.pk, typing=typing):
-        nudge(teams=[row.team_id], item=item)
+        look(team=row.team_id, item=item)
 
 
 def gone(*, item: int, by: User) -> None:
     """This person has closed the item."""
     row = look_up(item, by)
     if room.leave(item, by.pk):
-        nudge(teams=[row.team_id], item=item)
+        look(team=row.team_id, item=item)
 
 
 def who_is_there(items: Iterable[int], *, viewer: User) -> dict[int, list[Seen]]:

@@ -72,6 +72,7 @@ DOORS: dict[str, Door] = {
     "next/": Door(NO_GET, (302, 302, 302, 302)),
     "items/<int:pk>/skip/": HIDDEN_FORM,
     "items/<int:pk>/there/": HIDDEN_FORM,
+    "looking/": PAGE,
     "notifications/": Door((302, 200, 200, 200), (302, 302, 302, 302)),
     "notifications/choices/": OWN_FORM,
     "handed-over/": PAGE,

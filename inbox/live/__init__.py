@@ -1,5 +1,5 @@
 """Live updates: a commit nudges, open tabs re-read. No event carries content, so a missed one is harmless."""
 
-from inbox.live.publisher import nudge
+from inbox.live.publisher import look, nudge
 
-__all__ = ["nudge"]
+__all__ = ["look", "nudge"]

@@ -1,9 +1,12 @@
 """Live updates as a raw ASGI application: `/live/`, server-sent events, one Redis subscription per process.
 
 event: live    the stream is open and nudges come; also after a time of polling: re-read once
-event: nudge   {"teams": [ids], "item": id or null}: these queues changed. Teams the person may not see
-               are never named; the item only when it is the only one and all its teams may be seen.
-               "teams": null means: re-read everything (this tab was too slow for the single nudges)
+event: nudge   {"teams": [ids], "item": id or null, "within": ms}: these queues changed. Teams the person may
+               not see are never named; the item only when it is the only one and all its teams may be seen.
+               "teams": null means: re-read everything (this tab was too slow for the single nudges).
+               Tabs that do not show that very item re-read at a moment of their own `within` that time, so that
+               many tabs do not all ask at once; for a few tabs it is 0.
+event: look    {"items": [ids]}: somebody came to these items, left them, or types in them
 event: poll    nudges cannot be had for now: poll until `live`
 """
 
@@ -27,13 +30,13 @@ from django.http import parse_cookie
 
 from inbox.live.message import Message
 from inbox.live.subscription import Subscription
-from inbox.live.tab import Tab, event
+from inbox.live.tab import Tab
 from inbox.live.viewer import Viewer, viewers
+from inbox.live.words import FOR_YOU, LIVE, POLL, spread, words
 from inbox.webhooks.answers import Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
-LIVE, POLL = event("live", {}), event("poll", {})
 RETRY = b"retry: 3000\n\n"
 BEAT_EVERY = 20.0
 CHECK_EVERY = 30.0
@@ -180,16 +183,17 @@ class Hub:
             await asyncio.sleep(max(LEAST_PAUSE, SHARE * (loop.time() - began)))
 
     def _tell(self, message: Message) -> None:
-        said: dict[frozenset[int], bytes] = {}
+        said: dict[frozenset[int], tuple[bytes, bytes]] = {}
+        within = spread(len(self.tabs))
         for tab in self.tabs:
             visible = tab.viewer.visible
             if visible not in said:
-                teams, item = message.seen_by(visible)
-                said[visible] = event("nudge", {"teams": teams, "item": item}) if teams else b""
-            if said[visible]:
-                tab.offer(said[visible])
-            elif tab.viewer.user in message.users:
-                tab.offer(event("nudge", {"teams": [], "item": None}))
+                said[visible] = words(message, visible, within)
+            changed, looks = said[visible]
+            if not changed and tab.viewer.user in message.users:
+                changed = FOR_YOU
+            if changed or looks:
+                tab.offer(changed + looks)
 
     # What comes by the clock
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from inbox.fuse import FusedRedis
-from inbox.live.message import Message
+from inbox.live.message import Change, Message
 
 
 def nudge(*, teams: Iterable[int], item: int | None = None, users: Iterable[int] = ()) -> None:
@@ -23,6 +23,11 @@ def nudge(*, teams: Iterable[int], item: int | None = None, users: Iterable[int]
         publisher.publish(message)
     else:
         pending.message.add(teams, item, users)
+
+
+def look(*, team: int, item: int) -> None:
+    """Tell open tabs that somebody came to an item, left it, or types in it. Nothing else about it has changed."""
+    publisher.publish(Message(looks={Change(frozenset({team}), item)}))
 
 
 class _AfterCommit:

@@ -23,7 +23,7 @@ def event(name: str, data: object) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 
-EVERYTHING = event("nudge", {"teams": None, "item": None})
+EVERYTHING = event("nudge", {"teams": None, "item": None, "within": 0})
 
 
 class Tab:

@@ -16,7 +16,7 @@ from inbox import bulk
 from inbox.bulk import Batch
 from inbox.forms import HandoffForm, SnoozeForm
 from inbox.selectors.sight import sight_of
-from inbox.views.respond import person, refusals
+from inbox.views.respond import numbers, person, refusals
 from teams.errors import Invalid
 
 PLAIN = {"claim": bulk.claim, "resolve": bulk.resolve}
@@ -60,12 +60,6 @@ def hand_off(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest, token: UUID) -> HttpResponse:
     """Put everything back as it was, where nobody has done anything since."""
     return told(bulk.undo(token=token, by=person(request)))
-
-
-def numbers(request: HttpRequest) -> list[int]:
-    """The selected items; what is no number is left out."""
-    given = (request.POST if request.method == "POST" else request.GET).get("items", "").split(",")
-    return [int(each) for each in given if each.isascii() and each.isdecimal() and len(each) < 18]
 
 
 def told(batch: Batch) -> JsonResponse:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inbox import left_out, next_up, notify, presence, queue, relay
+from inbox import left_out, next_up, notify, relay
 from inbox.duty_forms import QuietForm
 from inbox.errors import NoRoom, NothingToDo
 from inbox.models import Item
@@ -88,18 +88,3 @@ def handed_over(request: HttpRequest) -> HttpResponse:
     return render(
         request, "inbox/handed_over.html", {"page": page, "visible": set(visible.values_list("pk", flat=True))}
     )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-@refusals
-def there(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who else has the item open. A POST says that I have, or type, or have left."""
-    by = person(request)
-    queue.look_up(pk, by)
-    if request.method == "POST" and request.POST.get("gone"):
-        presence.gone(item=pk, by=by)
-    elif request.method == "POST":
-        presence.here(item=pk, by=by, typing=request.POST.get("typing") == "1")
-    found = presence.who_is_there([pk], viewer=by).get(pk, [])
-    return render(request, "inbox/there.html", {"there": found})

@@ -46,6 +46,12 @@ def number(request: HttpRequest, name: str) -> int | None:
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else None
 
 
+def numbers(request: HttpRequest) -> list[int]:
+    """The items that a form or an address names; what is no number is left out."""
+    given = (request.POST if request.method == "POST" else request.GET).get("items", "").split(",")
+    return [int(each) for each in given if each.isascii() and each.isdecimal() and len(each) < 18]
+
+
 def find(request: HttpRequest, pk: int) -> Item:
     """The item, with what its page shows, or NotFound for whoever may not see it."""
     fields = ("id", "scope", "external_id", "handle", "name", "avatar", "followers", "verified")

@@ -11,6 +11,7 @@ import "./keys.js";
 import "./offers.js";
 import "./composer.js";
 import "./others.js";
+import "./presence.js";
 import "./times.js";
 
 document.documentElement.dataset.script = "on";

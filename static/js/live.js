@@ -4,14 +4,17 @@
  *
  * The element keeps one stream of server-sent events open and speaks to the page by events on `document`:
  *
- *   relaybox:nudge   detail {teams: [ids] | null, item: id | null, reason}
+ *   relaybox:nudge   detail {teams: [ids] | null, item: id | null, within: ms, reason}
  *                    Something changed in these teams' queues: re-read the fragments that show them.
  *                    teams null: anything may have changed.   teams []: something for this person alone.
  *                    item: the one item that changed; null when there are several, or it is not for us to know.
  *                    A page that shows an item re-reads it when `item` is its id, or is null and `teams` is null
  *                    or names its team. `concerns(detail, {team, item})`, exported here, answers that.
+ *                    within: over how long the many tabs spread what they re-read; 0 when there are few.
  *                    reason: "nudge" | "opened" | "reopened" | "poll". "opened" comes once after the page has
  *                    loaded, for what happened between rendering and listening.
+ *   relaybox:look    detail {items: [ids]}
+ *                    Somebody came to these items, left them or types in them; the items are as they were.
  *   relaybox:live    detail {state: "connecting" | "live" | "polling" | "paused" | "offline" | "signed-out"}
  *                    For the connection strip; also the element's `state` attribute.
  *
@@ -40,7 +43,7 @@ export function concerns(detail, { team = null, item = null } = {}) {
 export function merge(one, other) {
   if (!one) return other;
   const teams = one.teams === null || other.teams === null ? null : [...new Set([...one.teams, ...other.teams])];
-  return { teams, item: one.item === other.item ? one.item : null, reason: other.reason };
+  return { teams, item: one.item === other.item ? one.item : null, within: Math.max(one.within, other.within), reason: other.reason };
 }
 
 export class RelayboxLive extends HTMLElement {
@@ -118,6 +121,7 @@ export class RelayboxLive extends HTMLElement {
     source.addEventListener("live", () => this.#live());
     source.addEventListener("poll", () => this.#startPolling());
     source.addEventListener("nudge", (event) => this.#nudge({ ...JSON.parse(event.data), reason: "nudge" }));
+    source.addEventListener("look", (event) => document.dispatchEvent(new CustomEvent("relaybox:look", { detail: JSON.parse(event.data) })));
     source.addEventListener("error", () => source === this.#source && this.#failed(source));
   }
 
@@ -125,7 +129,7 @@ export class RelayboxLive extends HTMLElement {
     this.#failures = 0;
     this.#say("live");
     this.#keepReading(SAFETY);
-    this.#nudge({ teams: null, item: null, reason: this.#opened ? "reopened" : "opened" });
+    this.#nudge({ teams: null, item: null, within: 0, reason: this.#opened ? "reopened" : "opened" });
     this.#opened = true;
   }
 
@@ -160,7 +164,7 @@ export class RelayboxLive extends HTMLElement {
   #keepReading(every) {
     clearTimeout(this.#poll);
     this.#poll = setTimeout(() => {
-      this.#nudge({ teams: null, item: null, reason: "poll" });
+      this.#nudge({ teams: null, item: null, within: 0, reason: "poll" });
       this.#keepReading(every);
     }, jitter(every));
   }

@@ -141,7 +141,12 @@ export function offline(now) {
 }
 
 // A nudge names what changed when it knows; the open thread is read again only when it may be that.
-document.addEventListener("relaybox:nudge", ({ detail }) => refresh({ item: detail.item }));
+// Where many tabs listen, each has a moment of its own, but whoever looks at that very item reads at once.
+let due = 0;
+document.addEventListener("relaybox:nudge", ({ detail }) => {
+  if (!detail.within || (detail.item !== null && String(detail.item) === opened())) return refresh({ item: detail.item });
+  due ||= setTimeout(() => { due = 0; refresh(); }, Math.random() * detail.within);
+});
 document.addEventListener("relaybox:live", ({ detail }) => offline(detail.state === "offline"));
 
 // after every swap the eye and the hand stay where they were

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import Any
 
@@ -78,6 +79,27 @@ def test_colleagues_see_who_looks_and_who_types(world: World) -> None:
     alice.post(f"items/{item.pk}/presence/", {"gone": True})
     assert bob.get(f"items/{item.pk}/presence/") == []
     Api(world.charlie).get(f"items/{item.pk}/presence/", expect=404)
+
+
+def test_a_page_reads_who_is_before_its_items_and_never_of_those_its_person_may_not_see(world: World) -> None:
+    shown, quiet, secret = (
+        make_item(world.connection, team, thread=f"p{team.pk}{n}")
+        for n, team in enumerate((world.support, world.support, world.legal))
+    )
+    presence.here(item=shown.pk, by=world.alice)
+    presence.here(item=shown.pk, by=world.ada, typing=True)
+    presence.here(item=secret.pk, by=world.dora, typing=True)
+    address = f"/looking/?items={shown.pk},{quiet.pk},{secret.pk},0,x,99999999"
+    seen = {person.username: browser(person).get(address).content.decode() for person in world.people}
+    row = f'data-item="{shown.pk}" data-initials="AL AD" data-say="alice is looking, ada is typing" data-typing'
+    assert row in seen["bob"]
+    assert "alice" not in seen["alice"]  # of oneself nobody needs to be told
+    for person in ("alice", "bob", "charlie"):
+        assert "dora" not in seen[person]
+        assert str(secret.pk) not in re.findall(r'data-item="(\d+)"', seen[person])
+    assert seen["charlie"].strip() == ""
+    assert "dora is typing" in seen["ada"]
+    assert f'data-item="{quiet.pk}"' not in seen["ada"]
 
 
 def test_presence_in_an_item_that_moved_away_is_seen_by_nobody_who_may_not(world: World) -> None:

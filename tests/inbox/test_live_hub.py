@@ -12,7 +12,9 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from inbox.live import hub as hub_module
+from inbox.live.message import Change, Message
 from inbox.live.publisher import publisher
+from inbox.live.words import READERS, spread
 from teams.models import Membership, Team
 from tests import world as small_world
 from tests.inbox.at_the_hub import Stream, at_the_hub, in_database, message, say, session_of
@@ -48,6 +50,23 @@ def test_a_nudge_reaches_an_open_tab(world) -> None:
     assert tab.headers["content-type"].startswith("text/event-stream")
     assert "no-store" in tab.headers["cache-control"]
     assert tab.raw.startswith(b"retry: 3000\n\n")
+
+
+@pytest.mark.parametrize(("tabs", "within"), [(1, 0), (READERS, 0), (READERS * 2, 2_000), (200, 8_000)])
+def test_many_tabs_spread_what_they_read_again(tabs: int, within: int) -> None:
+    assert spread(tabs) == within
+
+
+def test_tabs_are_told_over_how_long_to_spread(world, monkeypatch) -> None:
+    monkeypatch.setattr("inbox.live.words.READERS", 1)
+    sessions = [session_of(world.alice), session_of(world.bob)]
+
+    async def scenario(hub):
+        tabs = [await Stream(hub, session).live() for session in sessions]
+        await say(teams=[world.support.pk], item=7)
+        return [await tab.until(lambda tab: tab.nudges) for tab in tabs]
+
+    assert [tab.events[-1][1]["within"] for tab in at_the_hub(scenario)] == [2_000, 2_000]
 
 
 class TestWhoMayHear:
@@ -97,6 +116,34 @@ class TestWhoMayHear:
 
         both = sorted([world.support.pk, world.marketing.pk])
         assert [tab.nudges for tab in at_the_hub(scenario)] == [[(both, 9)]] * 2
+
+    def test_where_somebody_looks_is_said_to_those_alone_who_may_see_the_item(self, world) -> None:
+        sessions = {person: session_of(person) for person in world.people}
+        looks = {Change(frozenset({world.legal.pk}), 8), Change(frozenset({world.support.pk}), 9)}
+
+        async def scenario(hub):
+            tabs = {person: await Stream(hub, key).live() for person, key in sessions.items()}
+            hub._tell(Message(looks=looks))
+            await asyncio.sleep(0.1)
+            return tabs
+
+        tabs = at_the_hub(scenario)
+        heard = {
+            person.username: [data["items"] for name, data in tab.events if name == "look"]
+            for person, tab in tabs.items()
+        }
+        assert heard == {"alice": [[9]], "bob": [[9]], "charlie": [], "dora": [[8, 9]], "ada": [[8, 9]]}
+        assert all(tab.nudges == [] for tab in tabs.values())  # nothing has to be read again for it
+
+    def test_what_changed_for_a_person_is_told_them_beside_where_somebody_looks(self, world) -> None:
+        session = session_of(world.bob)
+
+        async def scenario(hub):
+            tab = await Stream(hub, session).live()
+            hub._tell(Message(users={world.bob.pk}, looks={Change(frozenset({world.support.pk}), 9)}))
+            return await tab.until(lambda tab: len(tab.events) > 2)
+
+        assert [name for name, _data in at_the_hub(scenario).events] == ["live", "nudge", "look"]
 
     def test_a_nudge_for_a_person_reaches_that_person_alone(self, world) -> None:
         sessions = [session_of(world.bob), session_of(world.alice)]

@@ -86,6 +86,13 @@ class TestOneTransaction:
         assert heard == [Message({Change(frozenset({team}))}) for team in (1, 2)]
 
 
+def test_where_somebody_looks_travels_as_it_was_said() -> None:
+    one, other = Message({Change(frozenset({1}), 5)}, {7}), Message(looks={Change(frozenset({2}), 6)})
+    one.merge(other)
+    assert Message.from_json(one.to_json()) == Message({Change(frozenset({1}), 5)}, {7}, {Change(frozenset({2}), 6)})
+    assert Message.from_json('{"changes":[],"users":[]}') == Message()  # from a process of the release before
+
+
 def test_outside_of_a_transaction_it_is_said_at_once(heard) -> None:
     nudge(teams=[1])
 
