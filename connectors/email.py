@@ -1,8 +1,8 @@
 """E-mail: a message as it travelled (RFC 5322) in, an answer by SMTP out.
 
 Sources: RFC 5322 (Message-ID, In-Reply-To, References), RFC 3834 (automatic answers), RFC 5321 (replies: 4xx may
-pass, 5xx will not). A provider's own form is turned into such a message, or into `Mail` as JSON, before it gets
-here; see docs/connectors/email.md.
+pass, 5xx will not). The forms, signatures and APIs of mail providers are those that django-anymail knows; what reads
+them needs Django, so it lives above and enters itself in `PROVIDERS`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import httpx
 
@@ -25,6 +25,7 @@ from connectors.base import (
     Kind,
     Limits,
     Media,
+    NotConfigured,
     ParseError,
     Refused,
     Reply,
@@ -38,20 +39,46 @@ from connectors.platform import Names, Platform, once, setting
 OURS = "relaybox."  # how the Message-IDs of our own mails begin
 
 
+class Provider(Protocol):
+    """A mail provider: how it proves a delivery, what it tells in it, and how it sends."""
+
+    def verify(self, delivery: Delivery, account: Account) -> str:
+        """The delivery's id, or "". Raises SignatureError or NotConfigured."""
+
+    def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
+        """Mails that came, and what became of ours."""
+
+    def attachment(self, delivery: Delivery, name: str) -> bytes:
+        """The bytes of a part of a mail that came. Raises ParseError."""
+
+    def send(self, message: EmailMessage, key: str, account: Account) -> None:
+        """Hand a mail to the provider's API, or raise a SendError."""
+
+
+PROVIDERS: dict[str, Provider] = {}
+
+
 class Email(Platform):
     kind = "email"
     name = "E-mail"
-    secrets: ClassVar[Names] = ("login", "smtp_password")
-    settings: ClassVar[Names] = ("address", "from_name", "smtp_host", "smtp_port", "smtp_user", "smtp_security")
+    secrets: ClassVar[Names] = ("login", "webhook_key", "api_key", "smtp_password")
+    settings: ClassVar[Names] = (
+        "address", "from_name", "provider", "provider_domain",
+        "smtp_host", "smtp_port", "smtp_user", "smtp_security", "api_base",
+    )  # fmt: skip
 
     def verify(self, delivery: Delivery, account: Account) -> str:
-        """HTTP basic auth, which every provider can be given in the address: `login` is user:password."""
+        """As the provider proves it; without one by HTTP basic auth, where `login` is user:password."""
+        if provider := provider_of(account):
+            return provider.verify(delivery, account)
         expected = [f"Basic {base64.b64encode(each.encode()).decode()}" for each in signing.keys(account, "login")]
         if not signing.any_same(signing.header(delivery, "authorization"), expected):
             raise SignatureError("another user or password")
         return ""
 
     def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
+        if provider := provider_of(account):
+            return provider.parse(delivery, account)
         mail = email_message.read(delivery.body)
         return fields.each([mail], lambda each: [entry(each, account)])
 
@@ -62,11 +89,25 @@ class Email(Platform):
         if not (reply.to or reply.to_handle):
             raise Refused("the reply names nobody to write to")
         message = compose(reply, account)
-        smtp.post(message, account)
+        provider = provider_of(account) if account.secret("api_key") else None
+        if provider:
+            provider.send(message, reply.key, account)
+        else:
+            smtp.post(message, account)
         return Sent(external_id=message["Message-ID"], at=datetime.now(UTC))
 
 
-def entry(mail: Mail, account: Account) -> Entry:
+def provider_of(account: Account) -> Provider | None:
+    """The provider that the connection names; None: mails come as they travelled, and leave by SMTP."""
+    name = account.settings.get("provider", "")
+    if not name:
+        return None
+    if name not in PROVIDERS:
+        raise NotConfigured(f"there is no mail provider {name!r}")
+    return PROVIDERS[name]
+
+
+def entry(mail: Mail, account: Account, place: str = "") -> Entry:
     """One mail as an entry. A machine's answer is not answered, or two machines would write to each other for ever."""
     raw = mail.as_raw()
     automatic = mail.automatic()
@@ -87,7 +128,7 @@ def entry(mail: Mail, account: Account) -> Entry:
         author=Author(mail.sender.lower(), handle=mail.sender, name=mail.sender_name, is_us=ours),
         outbound=ours,
         at=mail.at(),
-        media=tuple(Media(f"part:{number}", kind, title) for number, kind, title in mail.attachments),
+        media=tuple(Media(f"part:{place}{number}", kind, title) for number, kind, title in mail.attachments),
         account=mail.recipient,
         raw=raw,
     )
@@ -124,9 +165,11 @@ def _line(value: str) -> str:
     return " ".join(value.split())
 
 
-def attachment(body: bytes, media: Media) -> bytes:
+def attachment(delivery: Delivery, media: Media, account: Account) -> bytes:
     """The bytes of one attachment of a stored mail. Raises ParseError when it is not there."""
-    number = media.url.removeprefix("part:")
-    if not number.isdecimal():
+    name = media.url.removeprefix("part:")
+    if provider := provider_of(account):
+        return provider.attachment(delivery, name)
+    if not name.isdecimal():
         raise ParseError("not an attachment of a mail")
-    return email_message.part(body, int(number))
+    return email_message.part(email_message.parsed(delivery.body), int(name))

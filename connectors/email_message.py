@@ -80,8 +80,21 @@ def read(body: bytes) -> Mail:
     """A message as it travelled, or a `Mail` as JSON. Raises ParseError."""
     if body.lstrip()[:1] == b"{":
         return _from_json(load(body))
+    return of(parsed(body))
+
+
+def parsed(body: bytes) -> EmailMessage:
+    """A message as it travelled. Raises ParseError."""
     try:
-        return _from_message(message_from_bytes(body, policy=policy.default))
+        return message_from_bytes(body, policy=policy.default)
+    except _FAILURES as error:
+        raise ParseError(f"not a mail: {error}") from None
+
+
+def of(message: EmailMessage) -> Mail:
+    """What we read of a message. Raises ParseError."""
+    try:
+        return _from_message(message)
     except _FAILURES as error:
         raise ParseError(f"not a mail: {error}") from None
 
@@ -147,10 +160,10 @@ def _attachments(message: Any) -> Iterable[tuple[int, str, str]]:
             yield number, part.get_content_type(), clean(part.get_filename() or "")
 
 
-def part(body: bytes, number: int) -> bytes:
+def part(message: EmailMessage, number: int) -> bytes:
     """The bytes of the `number`th part of a mail."""
     try:
-        for index, found in enumerate(message_from_bytes(body, policy=policy.default).walk()):
+        for index, found in enumerate(message.walk()):
             if index == number:
                 payload = found.get_payload(decode=True)
                 return payload if isinstance(payload, bytes) else b""

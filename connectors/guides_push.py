@@ -145,15 +145,27 @@ PUSHED: dict[str, Guide] = {
     "email": Guide(
         (
             gettext_noop(
-                "Have your provider forward each mail as it travelled (raw MIME, message/rfc822) by POST "
-                "to {url} with basic auth."
+                "With a provider: choose it here, have it post inbound mail to {url} and reports of delivery to "
+                "{url}?about=delivery."
             ),
-            gettext_noop("Enter login as user:password."),
-            gettext_noop("Enter the outgoing server; every provider that django-anymail knows also takes SMTP."),
+            gettext_noop(
+                "Where the provider signs (Mailgun, Mandrill, MailerSend, Postal), copy its key to webhook_key; "
+                "to the others give the address with user:password@ after https://, and enter the same as login."
+            ),
+            gettext_noop(
+                "Without a provider: have each mail forwarded as it travelled (raw MIME, message/rfc822) by POST to "
+                "{url} with basic auth, and enter login as user:password."
+            ),
+            gettext_noop("For replies enter the provider's api_key, or an outgoing server."),
         ),
         {
             "login": gettext_noop("user:password of the inbound address"),
-            "smtp_password": gettext_noop("for sending"),
+            "webhook_key": gettext_noop("with which the provider signs what it posts"),
+            "api_key": gettext_noop("of the provider, for sending; Mailjet's two with a colon between them"),
+            "smtp_password": gettext_noop("for sending without the provider's API"),
+            "provider": gettext_noop("who receives and sends for you; none means raw mails and SMTP"),
+            "provider_domain": gettext_noop("the sending domain, where it is not the one of the address (Mailgun)"),
+            "api_base": gettext_noop("another address of the provider's API, such as Mailgun's in Europe"),
             "address": gettext_noop("yours: it is the sender, and what it wrote is outbound"),
             "from_name": gettext_noop("shown beside it"),
             "smtp_host": gettext_noop("outgoing server"),

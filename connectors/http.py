@@ -66,7 +66,12 @@ def verdict(response: httpx.Response) -> SendError:
 
 def retry_after(response: httpx.Response) -> timedelta | None:
     """The Retry-After header (RFC 9110, 10.2.3): seconds or a date."""
-    value = response.headers.get("retry-after", "").strip()
+    return retry_after_of(response.headers.get("retry-after", ""))
+
+
+def retry_after_of(header: str) -> timedelta | None:
+    """The same, of the header's value."""
+    value = header.strip()
     try:
         return bounded(timedelta(seconds=min(float(value), LONGEST_WAIT.total_seconds())))
     except (ValueError, OverflowError):

@@ -87,8 +87,10 @@ def _get(row: Attachment) -> media.Fetched:
     medium = Media(**{field.name: told[field.name] for field in fields(Media) if field.name in told})
     connection = row.message.connection
     if connection.kind == "email":
-        body = email.attachment(bytes(row.message.event.body) if row.message.event else b"", medium)
-        return _checked(body, medium)
+        event = row.message.event
+        if event is None:
+            raise ParseError("the mail itself is gone")
+        return _checked(email.attachment(event.delivery(), medium, connection.account()), medium)
     with guard.client(allow=settings.ALLOW_PRIVATE_HOSTS) as http:
         source = cast(Platform, registry.get(connection.kind)).locate(medium, connection.account(), http)
         return media.fetch(source.url, http, LIMITS, headers=source.headers, name=medium.name)

@@ -49,6 +49,8 @@ LABELS = {
     "messaging_service_sid": _("Messaging service SID"),
     "poll": _("Ask for mentions"),
     "private_key": _("Private key"),
+    "provider": _("Mail provider"),
+    "provider_domain": _("Sending domain"),
     "public_key": _("Public key"),
     "refresh_token": _("Refresh token"),
     "reply_url": _("Reply address"),
@@ -62,13 +64,27 @@ LABELS = {
     "url_token": _("Token in the address"),
     "username": _("Username"),
     "verify_token": _("Verify token"),
+    "webhook_key": _("Signing key"),
 }
 RARE = frozenset({"api_base", "api_version", "data_base", "login_base"})
 SWITCHES = frozenset({"human_agent", "poll"})
-CHOICES = {"smtp_security": (("", "STARTTLS"), ("tls", "TLS"), ("none", _("none")))}
-LONG = frozenset({"private_key", "service_account"})  # of several lines
+CHOICES = {
+    "smtp_security": (("", "STARTTLS"), ("tls", "TLS"), ("none", _("none"))),
+    "provider": (
+        ("", _("none")),
+        ("mailersend", "MailerSend"),
+        ("mailgun", "Mailgun"),
+        ("mailjet", "Mailjet"),
+        ("mandrill", "Mandrill"),
+        ("postal", "Postal"),
+        ("postmark", "Postmark"),
+        ("sendgrid", "SendGrid"),
+        ("sparkpost", "SparkPost"),
+    ),
+}
+LONG = frozenset({"private_key", "service_account", "webhook_key"})  # of several lines
 _NAMES = re.compile(rf"\b({'|'.join(sorted(LABELS, key=len, reverse=True))})\b")
-_ALSO_WORDS = frozenset({"address", "channels", "identifier", "poll", "secret", "username"})
+_ALSO_WORDS = frozenset({"address", "channels", "identifier", "poll", "provider", "secret", "username"})
 
 
 def label_of(name: str) -> str:

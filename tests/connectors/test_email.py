@@ -132,12 +132,12 @@ class TestEmail(VerifyContract, ParseContract):
         assert (entry.thread, entry.parent) == ("tok_12345678", "<other@people.example>")
         assert entry.author == Author("noor@people.example", "noor@people.example", "Noor Č")
         assert entry.media == (Media("part:2", "image/png", "../a.png"),)
-        assert email.attachment(MIME, entry.media[0]) == base64.b64decode(PNG)
+        assert email.attachment(Delivery(MIME), entry.media[0], self.account()) == base64.b64decode(PNG)
 
     @pytest.mark.parametrize("url", ["part:99", "part:x", "https://a.example"])
     def test_an_attachment_that_is_not_there_is_a_parse_error(self, url: str) -> None:
         with pytest.raises(ParseError):
-            email.attachment(MIME, Media(url))
+            email.attachment(Delivery(MIME), Media(url), self.account())
 
     @pytest.mark.parametrize(
         "header",

@@ -1,0 +1,103 @@
+"""Mails out through a provider's API, with django-anymail's backends, and what went wrong in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any
+
+import requests
+from anymail.backends import mailersend, mailgun, mailjet, mandrill, postmark, sendgrid, sparkpost
+from anymail.exceptions import AnymailAPIError, AnymailError
+from django.core.mail import EmailMessage as Outgoing
+from urllib3.exceptions import NewConnectionError
+
+from connectors.base import Account, OutcomeUnknown, Refused, SendError, TokenRevoked, TryLater
+from connectors.http import retry_after_of
+from connectors.platform import token
+
+KEY = "relaybox_reply"  # the metadata that a provider tells again in its reports
+TIMEOUT = (5, 20)  # seconds to connect, and to answer
+_HEADERS = ("Message-ID", "In-Reply-To", "References")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A backend of anymail's, and how it takes the connection's key."""
+
+    backend: Callable[..., Any]
+    keys: tuple[str, ...] = ("api_key",)  # two are written as one, with a colon between them
+    domain: str = ""  # the backend's name for the domain that sends
+
+    def send(self, message: EmailMessage, key: str, account: Account) -> None:
+        """Raises a SendError unless the provider took it."""
+        backend = self.backend(fail_silently=False, timeout=TIMEOUT, **self._options(account))
+        try:
+            backend.send_messages([_outgoing(message, key)])
+        except AnymailError as error:
+            raise verdict(error) from error
+
+    def _options(self, account: Account) -> dict[str, Any]:
+        values = token(account, "api_key").split(":", len(self.keys) - 1)
+        options: dict[str, Any] = dict(zip(self.keys, values, strict=False))
+        if address := account.settings.get("api_base"):
+            options["api_url"] = address
+        if self.domain and (domain := account.settings.get("provider_domain")):
+            options[self.domain] = domain
+        return options
+
+
+MAILGUN = Sender(mailgun.EmailBackend, domain="sender_domain")
+POSTMARK = Sender(postmark.EmailBackend, ("server_token",))
+SENDGRID = Sender(sendgrid.EmailBackend)
+MANDRILL = Sender(mandrill.EmailBackend)
+MAILJET = Sender(mailjet.EmailBackend, ("api_key", "secret_key"))
+SPARKPOST = Sender(sparkpost.EmailBackend)
+MAILERSEND = Sender(mailersend.EmailBackend, ("api_token",))
+
+
+def _outgoing(message: EmailMessage, key: str) -> Outgoing:
+    headers = {name: str(message[name]) for name in _HEADERS if message[name]}
+    made = Outgoing(
+        subject=str(message["Subject"]),
+        body=message.get_content().removesuffix("\n"),
+        from_email=str(message["From"]),
+        to=[str(message["To"])],
+        headers=headers,
+    )
+    made.metadata = {KEY: key}  # type: ignore[attr-defined]  # anymail's own
+    return made
+
+
+def verdict(error: AnymailError) -> SendError:
+    """What decides is whether the provider can have acted."""
+    status, reason = getattr(error, "status_code", None), " ".join(str(error).split())[:300]
+    if status is None:
+        return _unanswered(error, reason)
+    if status == requests.codes.too_many_requests:
+        return TryLater(reason, after=retry_after_of(_header(error, "retry-after")), status=status)
+    if status in {requests.codes.unauthorized, requests.codes.forbidden}:
+        return TokenRevoked(reason, status=status)
+    if status >= requests.codes.server_error or status < requests.codes.multiple_choices:
+        return OutcomeUnknown(reason, status=status)  # also a 200 that anymail could not read
+    return Refused(reason, status=status)
+
+
+def _unanswered(error: AnymailError, reason: str) -> SendError:
+    if not isinstance(error, AnymailAPIError):
+        return Refused(reason)  # anymail would not even ask: a bad address, something the provider cannot do
+    if isinstance(error, requests.ConnectTimeout) or isinstance(_cause(error), NewConnectionError):
+        return TryLater(reason)
+    return OutcomeUnknown(reason)
+
+
+def _cause(error: AnymailError) -> object:
+    """Why requests did not get through: it wraps urllib3's reason twice."""
+    inner = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
+    return getattr(inner, "reason", None)
+
+
+def _header(error: AnymailError, name: str) -> str:
+    response = getattr(error, "response", None)
+    return str(response.headers.get(name, "")) if response is not None else ""

@@ -1,0 +1,330 @@
+"""Mail providers: each proves its deliveries, tells mails and reports, and sends, as django-anymail knows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors import email, guard, registry
+from connectors.base import (
+    Account,
+    Delivery,
+    Entry,
+    NotConfigured,
+    OutcomeUnknown,
+    ParseError,
+    Refused,
+    Reply,
+    SignatureError,
+    TokenRevoked,
+    TryLater,
+    Verb,
+)
+from inbox.ingest import digest
+from inbox.mail_providers import PROVIDERS
+from inbox.models import Attachment, Connection, Event, Item, Message, Outbound
+from tests.connectors.contract import LOOPBACK, NOW
+from tests.connectors.contract.base import HOSTILE_HEADERS, NOT_JSON, STRANGERS
+from tests.inbox.at_the_door import at_the_door, request
+from tests.inbox.provider_mails import FORM, POSTS, SIGNED, URL, mailgun, secrets_of
+from tests.platforms.mail_api import MailgunServer, PostmarkServer
+from tests.platforms.server import Response
+from tests.world import World, add_secret, fresh, make_connection
+
+BASIC = sorted(set(POSTS) - SIGNED)
+EMAIL: Any = registry.get("email")
+
+
+def account(provider: str, *secrets: str, **settings: str) -> Account:
+    name = "webhook_key" if provider in SIGNED else "login"
+    own = secrets or (secrets_of(provider)[0],)
+    return Account(
+        "email", secrets={name: own}, settings={"provider": provider, "address": "help@lamps.example", **settings}
+    )
+
+
+def posted(provider: str, secret: str = "", **query: str) -> Delivery:
+    body, headers = POSTS[provider](secret or secrets_of(provider)[0])
+    return Delivery(body, headers, query, url=URL, received_at=NOW)
+
+
+def read(delivery: Delivery, provider: str) -> list[Entry]:
+    return list(EMAIL.parse(delivery, account(provider)))
+
+
+@pytest.mark.parametrize("provider", POSTS)
+class TestEveryProvider:
+    def test_a_good_proof_is_accepted_each_time(self, provider: str) -> None:
+        name = "t0" if provider == "mailgun" else ""
+        assert [EMAIL.verify(posted(provider), account(provider)) for _ in range(2)] == [name] * 2
+
+    def test_another_connections_proof_is_refused(self, provider: str) -> None:
+        with pytest.raises(SignatureError):
+            EMAIL.verify(posted(provider, secrets_of(provider)[1]), account(provider))
+
+    def test_both_proofs_are_accepted_while_one_replaces_the_other(self, provider: str) -> None:
+        own, other = secrets_of(provider)
+        for secret in (own, other):
+            EMAIL.verify(posted(provider, secret), account(provider, other, own))
+
+    def test_a_missing_proof_is_refused(self, provider: str) -> None:
+        delivery = posted(provider)
+        bare = replace(delivery, headers={"content-type": delivery.headers["content-type"]}, body=b"a=b")
+        with pytest.raises(SignatureError):
+            EMAIL.verify(bare, account(provider))
+
+    def test_without_a_secret_nothing_is_verified(self, provider: str) -> None:
+        with pytest.raises(NotConfigured):
+            EMAIL.verify(posted(provider), replace(account(provider), secrets={}))
+
+    @pytest.mark.parametrize("value", HOSTILE_HEADERS)
+    def test_hostile_headers_raise_nothing_else(self, provider: str, value: str) -> None:
+        delivery = posted(provider)
+        for name in delivery.headers:
+            try:
+                EMAIL.verify(replace(delivery, headers={**delivery.headers, name: value}), account(provider))
+            except SignatureError:
+                continue
+            assert name == "content-type"  # it is no part of some proofs
+
+    def test_a_mail_is_normalised(self, provider: str) -> None:
+        (entry,) = read(posted(provider), provider)
+        assert (entry.verb, entry.external_id) == (Verb.CREATE, "<m2@home.example>")
+        assert entry.text == "It still hums, please help"
+        assert (entry.author.id, entry.author.name) == ("noor@home.example", "Noor Haddad")  # type: ignore[union-attr]
+        assert (entry.parent, entry.is_reply) == ("<relaybox.1@lamps.example>", True)
+        (medium,) = entry.media
+        assert (medium.name, medium.type) == ("hum.png", "image/png")
+        assert email.attachment(posted(provider), medium, account(provider)).startswith(b"\x89PNG")
+
+    @pytest.mark.parametrize("body", [*NOT_JSON, b"[]", b"{}", b"null", b"mandrill_events=7", b"email=&headers=x"])
+    @pytest.mark.parametrize("query", [{}, {"about": "delivery"}])
+    def test_what_cannot_be_read_is_a_parse_error_or_nothing(
+        self, provider: str, body: bytes, query: dict[str, str]
+    ) -> None:
+        for headers in ({"content-type": "application/json"}, FORM):
+            try:
+                entries = read(Delivery(body, headers, query), provider)
+            except ParseError:
+                continue
+            assert all(entry.verb in {Verb.IGNORED, Verb.BROKEN} for entry in entries)
+
+
+def report(event: str, /, **more: Any) -> Delivery:
+    """What Mailgun says became of a mail of ours."""
+    data = {
+        "event": event,
+        "recipient": "noor@home.example",
+        "timestamp": 1773478800,
+        "message": {"headers": {"message-id": "relaybox.1@lamps.example"}},
+        "user-variables": {"relaybox_reply": "relaybox-7"},
+        **more,
+    }
+    body = json.dumps({"signature": {"token": "t", "timestamp": "1", "signature": "s"}, "event-data": data}).encode()
+    return Delivery(body, {"content-type": "application/json"}, {"about": "delivery"}, url=URL)
+
+
+@pytest.mark.parametrize(
+    ("event", "more", "receipt"),
+    [
+        ("delivered", {}, "delivered"),
+        ("opened", {}, "read"),
+        ("failed", {"severity": "permanent", "delivery-status": {"description": "No such user"}}, "failed"),
+        ("rejected", {"reject": {"reason": "Spam"}}, "failed"),
+    ],
+)
+def test_a_report_is_a_receipt(event: str, more: dict[str, Any], receipt: str) -> None:
+    (entry,) = read(report(event, **more), "mailgun")
+    assert (entry.verb, entry.receipt, entry.client_key) == (Verb.RECEIPT, receipt, "relaybox-7")
+    assert entry.external_id == "<relaybox.1@lamps.example>"
+    assert ("No such user" in entry.reason) == ("delivery-status" in more)
+
+
+@pytest.mark.parametrize(("event", "more"), [("failed", {"severity": "temporary"}), ("clicked", {}), ("hologram", {})])
+def test_other_reports_are_ignored(event: str, more: dict[str, Any]) -> None:
+    (entry,) = read(report(event, **more), "mailgun")
+    assert (entry.verb, bool(entry.reason)) == (Verb.IGNORED, True)
+
+
+@pytest.mark.parametrize("field", ["event", "recipient", "timestamp", "message", "user-variables"])
+def test_no_field_of_a_wrong_type_in_a_report_raises_anything(field: str) -> None:
+    for stranger in STRANGERS:
+        try:
+            entries = read(report("delivered", **{field: stranger}), "mailgun")
+        except ParseError:
+            continue
+        assert all(isinstance(entry, Entry) for entry in entries)
+
+
+def test_an_unknown_provider_is_a_matter_of_configuration() -> None:
+    with pytest.raises(NotConfigured, match="carrier pigeon"):
+        EMAIL.verify(Delivery(b""), account("carrier pigeon", "x"))
+
+
+# --- through the real door ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailbox(world: World, settings: Any) -> Connection:
+    settings.ALLOW_PRIVATE_HOSTS = list(LOOPBACK)
+    connection = make_connection("email", provider="mailgun", address="help@lamps.example")
+    add_secret(connection, "webhook_key", secrets_of("mailgun")[0])
+    return connection
+
+
+def knock(connection: Connection, body: bytes, headers: dict[str, str]) -> int:
+    path = f"/hooks/{connection.key}/"
+    status: int = at_the_door(lambda door: request(door, "POST", path, body=body, headers=headers.items())).status
+    return status
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheDoor:
+    def test_a_mail_is_stored_raw_and_becomes_an_item(self, mailbox: Connection) -> None:
+        body, headers = mailgun(secrets_of("mailgun")[0], token="one")
+        assert knock(mailbox, body, headers) == 200
+        event = Event.objects.get()
+        assert (bytes(event.body), event.delivery_key) == (body, "one")
+        digest([event.pk])
+        message = Message.objects.get()
+        assert (message.text, message.event) == ("It still hums, please help", event)
+        assert Attachment.objects.get().message == message
+
+    def test_a_token_that_was_seen_brings_nothing_in_again(self, mailbox: Connection) -> None:
+        body, headers = mailgun(secrets_of("mailgun")[0], token="one")
+        assert [knock(mailbox, each, headers) for each in (body, body + b"&subject=forged")] == [200, 200]
+        assert bytes(Event.objects.get().body) == body
+
+    def test_another_signature_is_refused_and_nothing_stored(self, mailbox: Connection) -> None:
+        assert knock(mailbox, *mailgun(secrets_of("mailgun")[1])) == 401
+        assert not Event.objects.exists()
+
+    def test_a_bounce_makes_the_reply_not_sent(self, mailbox: Connection, world: World) -> None:
+        outbound = sent_reply(mailbox, world)
+        delivery = report(
+            "failed",
+            severity="permanent",
+            **{"user-variables": {"relaybox_reply": f"relaybox-{outbound.pk}"}, "message": {}},
+            **{"delivery-status": {"description": "No such user"}},
+        )
+        event = Event.objects.create(
+            connection=mailbox,
+            delivery_key=fresh("d"),
+            body=delivery.body,
+            headers=dict(delivery.headers),
+            query='{"about": "delivery"}',
+        )
+        digest([event.pk])
+        outbound.refresh_from_db()
+        assert outbound.state == Outbound.State.FAILED
+        assert "No such user" in outbound.reason
+        assert Item.objects.get().state == Item.State.OPEN
+
+
+def sent_reply(mailbox: Connection, world: World) -> Outbound:
+    body, headers = mailgun(secrets_of("mailgun")[0])
+    event = Event.objects.create(connection=mailbox, delivery_key=fresh("d"), body=body, headers=headers)
+    digest([event.pk])
+    item = Item.objects.get()
+    Item.objects.filter(pk=item.pk).update(state=Item.State.WAITING, waiting_since=None)
+    message = Message.objects.create(
+        item=item, connection=mailbox, direction="out", text="Ours", user=world.alice, at=NOW
+    )
+    return Outbound.objects.create(item=item, message=message, author=world.alice, client_key="k", state="sent")
+
+
+# --- sending -------------------------------------------------------------------------------------------------
+
+SERVERS = {"mailgun": MailgunServer, "postmark": PostmarkServer}
+REPLY = Reply(
+    key="relaybox-7",
+    text="Have you tried the blue one?\nAda 💡",
+    thread="<m1@home.example>",
+    parent="<m2@home.example>",
+    to="noor@home.example",
+    subject="Dim lamp",
+)
+
+
+@pytest.mark.parametrize("provider", SERVERS)
+class TestSending:
+    @pytest.fixture
+    def server(self, provider: str) -> Iterator[Any]:
+        server = SERVERS[provider]()
+        yield server
+        server.close()
+
+    @pytest.fixture
+    def http(self) -> Iterator[httpx.Client]:
+        with guard.client(allow=LOOPBACK) as client:
+            yield client
+
+    def send(self, provider: str, server: Any, http: httpx.Client, key: str = "") -> str:
+        known = account(provider, api_base=f"{server.url}/v3", from_name="Lamps")
+        sender = replace(known, secrets={**known.secrets, "api_key": (key or server.key,)})
+        sent: str = EMAIL.send(REPLY, sender, http).external_id
+        return sent
+
+    def test_a_reply_goes_out_once_with_what_threads_it(self, provider: str, server: Any, http: httpx.Client) -> None:
+        name = self.send(provider, server, http)
+        (post,) = server.accepted
+        assert name.startswith("<relaybox.")
+        assert post == {
+            "to": "noor@home.example",
+            "from": "Lamps <help@lamps.example>",
+            "subject": "Re: Dim lamp",
+            "text": REPLY.text,
+            "message_id": name,
+            "in_reply_to": "<m2@home.example>",
+            "references": "<m1@home.example> <m2@home.example>",
+            "key": "relaybox-7",
+        }
+
+    @pytest.mark.parametrize(
+        ("problem", "kind"),
+        [
+            ("rate_limited", TryLater),
+            ("refused", Refused),
+            ("revoked", TokenRevoked),
+            (Response(500), OutcomeUnknown),
+            (Response(200, b"<h1>"), OutcomeUnknown),
+        ],
+    )
+    def test_what_went_wrong_has_a_name(
+        self, provider: str, server: Any, http: httpx.Client, problem: Any, kind: type[Exception]
+    ) -> None:
+        server.refuse(problem)
+        with pytest.raises(kind) as raised:
+            self.send(provider, server, http)
+        assert server.accepted == []
+        if kind is TryLater:
+            assert raised.value.after == timedelta(seconds=17)  # type: ignore[attr-defined]
+
+    def test_the_provider_sees_a_wrong_key(self, provider: str, server: Any, http: httpx.Client) -> None:
+        with pytest.raises(TokenRevoked):
+            self.send(provider, server, http, key="another")
+        assert server.accepted == []
+
+    def test_silence_after_the_post_is_an_unknown_outcome(
+        self, provider: str, server: Any, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("inbox.mail_sending.TIMEOUT", (5, 0.3))
+        server.fall_silent(0.8)
+        with pytest.raises(OutcomeUnknown):
+            self.send(provider, server, http)
+        assert len(server.accepted) == 1
+
+    def test_a_provider_out_of_reach_got_nothing(self, provider: str, server: Any, http: httpx.Client) -> None:
+        server.close()
+        with pytest.raises(TryLater):
+            self.send(provider, server, http)
+
+
+def test_every_provider_can_be_chosen() -> None:
+    assert set(POSTS) == set(PROVIDERS)
