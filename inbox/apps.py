@@ -11,5 +11,10 @@ class InboxConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Mail providers are read with Django's help, which connectors do without."""
+        """Mail providers are read with Django's help, which connectors do without; signing out ends a browser's messages."""
         email.PROVIDERS.update(PROVIDERS)
+        from django.contrib.auth.signals import user_logged_out
+
+        from inbox.push.subscriptions import end_with_session
+
+        user_logged_out.connect(end_with_session, dispatch_uid="inbox.push")

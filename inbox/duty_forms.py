@@ -92,7 +92,7 @@ class CloseTeamForm(forms.Form):
 
 
 class QuietForm(forms.Form):
-    """From when until when no mail goes out, on the person's own clock."""
+    """From when until when no mail and no push message goes out, on the person's own clock."""
 
-    quiet_from = forms.TimeField(label=_("No e-mail from"), required=False, widget=forms.TimeInput({"type": "time"}))
-    quiet_until = forms.TimeField(label=_("until"), required=False, widget=forms.TimeInput({"type": "time"}))
+    quiet_from = forms.TimeField(label=_("From"), required=False, widget=forms.TimeInput({"type": "time"}))
+    quiet_until = forms.TimeField(label=_("Until"), required=False, widget=forms.TimeInput({"type": "time"}))

@@ -57,6 +57,9 @@ def send_due(*, limit: int = 20) -> int:
 def _send(row: Notification) -> None:
     if not notify.may_see(row.item.team_id).filter(pk=row.user_id).exists():
         return _settle(row, Mail.NONE)
+    row.mail_at = notify.after_quiet_hours(row.user, timezone.now())
+    if row.mail_at > timezone.now():  # the quiet hours were changed since
+        return _settle(row, Mail.DUE)
     try:
         _message(row).send()
     except NOT_TAKEN as error:
@@ -83,7 +86,7 @@ def _message(row: Notification) -> EmailMessage:
             % {"topic": row.get_topic_display(), "number": row.item_id, "team": row.item.team.name},
             row.text,
             f"{settings.BASE_URL}/items/{row.item_id}/",
-            _("You chose to be told by e-mail: %(url)s") % {"url": f"{settings.BASE_URL}/notifications/choices/"},
+            _("You chose to be told by e-mail: %(url)s") % {"url": f"{settings.BASE_URL}/preferences/#told"},
         ]
     body = "\n\n".join(line for line in lines if line)
     headers = {"Message-ID": f"<notification-{row.pk}@relaybox>", "Auto-Submitted": "auto-generated"}

@@ -15,12 +15,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from inbox.live import nudge
-from inbox.models import Item, Notification, NotificationChoice
+from inbox.models import Item, Notification, NotificationChoice, PushSubscription
 from inbox.models.notification import Topic
 from inbox.selectors.counts import COUNT_UP_TO
 from teams.models import Membership, Team, User
 
-Mail = Notification.Mail
+Mail, Push = Notification.Mail, Notification.Push
 
 
 def tell(topic: Topic, item: Item, people: Iterable[int], *, key: str, text: str = "", by: User | None = None) -> int:
@@ -30,8 +30,12 @@ def tell(topic: Topic, item: Item, people: Iterable[int], *, key: str, text: str
         return 0
     readers = list(may_see(item.team_id).filter(pk__in=wanted))
     chosen = _choices(topic, readers)
+    with_browser = set(PushSubscription.objects.filter(user__in=readers).values_list("user", flat=True))
     rows = [_row(topic, item, reader, chosen.get(reader.pk), key, text) for reader in readers]
-    rows = [row for row in rows if row.in_page or row.mail == Mail.DUE]
+    for row in rows:
+        if row.user_id in with_browser:
+            _give_push(row, chosen.get(row.user_id))
+    rows = [row for row in rows if row.in_page or row.mail == Mail.DUE or row.push == Push.DUE]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     nudge(teams=[], users=[row.user_id for row in rows])
     return len(rows)
@@ -58,9 +62,10 @@ def leads(team: Team) -> set[int]:
     return found or set(User.objects.filter(is_admin=True, is_active=True).values_list("pk", flat=True))
 
 
-def visible(person: User) -> QuerySet[Notification]:
+def visible(person: User, *, in_page: bool | None = True) -> QuerySet[Notification]:
     """What a person finds in their list: not what belongs to an item they can no longer see."""
-    return Notification.objects.filter(user=person, in_page=True, item__in=Item.objects.visible_to(person))
+    told = Notification.objects.filter(user=person, item__in=Item.objects.visible_to(person))
+    return told if in_page is None else told.filter(in_page=in_page)
 
 
 def unread(person: User) -> int:
@@ -92,10 +97,9 @@ def choices_of(person: User) -> list[NotificationChoice]:
     return [known.get(topic.value) or NotificationChoice(user=person, topic=topic.value) for topic in Topic]
 
 
-def choose(*, by: User, topic: Topic, in_page: bool, by_mail: bool) -> NotificationChoice:
-    row, _new = NotificationChoice.objects.update_or_create(
-        user=by, topic=topic, defaults={"in_page": in_page, "by_mail": by_mail}
-    )
+def choose(*, by: User, topic: Topic, in_page: bool, by_mail: bool, by_push: bool = True) -> NotificationChoice:
+    chosen = {"in_page": in_page, "by_mail": by_mail, "by_push": by_push}
+    row, _new = NotificationChoice.objects.update_or_create(user=by, topic=topic, defaults=chosen)
     return row
 
 
@@ -133,3 +137,8 @@ def _row(
         mail=Mail.DUE if mail else Mail.NONE,
         mail_at=after_quiet_hours(reader, timezone.now()) if mail else None,
     )
+
+
+def _give_push(row: Notification, choice: NotificationChoice | None) -> None:
+    if choice is None or choice.by_push:
+        row.push, row.push_at = Push.DUE, after_quiet_hours(row.user, timezone.now())

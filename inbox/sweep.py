@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from inbox import alarms, assignment, attachments, clocks, delivery, mail, polling, timeline
+from inbox import alarms, assignment, attachments, clocks, delivery, mail, polling, push, timeline
 from inbox.ingest import change, digest_due
 from inbox.live import nudge
 from inbox.models import Item
@@ -37,6 +37,7 @@ class Swept:
     taken_back: int = 0
     assigned: int = 0
     mailed: int = 0
+    pushed: int = 0
     polled: int = 0
     fetched: int = 0
 
@@ -71,6 +72,7 @@ def carry() -> Swept:
     return Swept(
         delivered=delivery.deliver(limit=20),
         mailed=mail.send_due(),
+        pushed=push.send_due(),
         fetched=attachments.fetch_due(),
         polled=polling.poll_due(),
     )

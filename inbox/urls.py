@@ -15,6 +15,7 @@ from inbox.views import (
     looking,
     mine,
     people,
+    push,
     saved_replies,
 )
 
@@ -67,7 +68,10 @@ urlpatterns = [
     path("items/<int:pk>/there/", looking.there, name="there"),
     path("looking/", looking.looking, name="looking"),
     path("notifications/", mine.notifications, name="notifications"),
-    path("notifications/choices/", mine.choices, name="choices"),
+    path("notifications/<int:pk>/", push.told, name="told"),
+    path("notifications/browsers/", push.subscribe, name="push-subscribe"),
+    path("notifications/browsers/end/", push.unsubscribe, name="push-unsubscribe"),
+    path("push-worker.js", push.worker, name="push-worker"),
     path("handed-over/", mine.handed_over, name="handed-over"),
     path("away/", mine.away, name="away"),
     path("coverage/", duty.week, name="coverage"),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.forms import UsernameField
 from django.utils.translation import gettext_lazy as _
 
+from teams import people
 from teams.models import Membership, Team, User
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class PreferencesForm(UserForm):
 
     class Meta:
         model = User
-        fields = ("display_name", "email", "time_zone", "language", "theme", "density", "single_keys")
+        fields = people.PREFERENCES
         widgets = {"theme": forms.RadioSelect, "density": forms.RadioSelect}
         help_texts = {
             "single_keys": _(

@@ -1,4 +1,4 @@
-"""Sign-in, one's own preferences, and the admins' page of people and teams."""
+"""Sign-in, one's own password, and the admins' page of people and teams."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from teams import people
 from teams.errors import Invalid, NotAllowed
-from teams.forms import PersonForm, PreferencesForm, TeamForm, show_errors
+from teams.forms import PersonForm, TeamForm, show_errors
 from teams.models import Team, User
 
 View = Callable[..., HttpResponse]
@@ -48,18 +48,6 @@ def admin_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-@login_required
-@require_http_methods(FORM_METHODS)
-def preferences(request: HttpRequest) -> HttpResponse:
-    user = cast("User", request.user)
-    form = PreferencesForm(request.POST or None, instance=User.objects.get(pk=user.pk))
-    if form.is_valid():
-        people.save_preferences(person=user, values=form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("preferences")
-    return render(request, "teams/preferences.html", {"form": form}, status=400 if form.errors else 200)
 
 
 @admin_required

@@ -21,7 +21,10 @@ from inbox.models import (
     Item,
     Mention,
     Message,
+    Notification,
+    NotificationChoice,
     Outbound,
+    PushSubscription,
     SavedReply,
 )
 from routing.models import Rule, RulesetVersion
@@ -46,6 +49,7 @@ class Hidden:
     world: World
     file: Attachment
     saved: SavedReply
+    told: Notification
 
     @classmethod
     def make(cls, world: World) -> Hidden:
@@ -74,7 +78,8 @@ class Hidden:
         saved = SavedReply.objects.create(name="Law", shortcut="law", text=SECRET_WORDS, team=world.legal)
         rule = create_rule({"name": "Law", "any": [SECRET_WORDS], "team": "legal", "state": "live"})
         publish(by=world.ada)
-        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file, saved)
+        told = Notification.objects.create(user=world.dora, item=item, topic="overdue", key="k", text=SECRET_WORDS)
+        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file, saved, told)
 
     def path(self, route: str) -> str:
         """The address with this world's objects in it."""
@@ -109,6 +114,7 @@ class Hidden:
         return {
             "items": self.item,
             "saved-replies": self.saved,
+            "notifications": self.told,
             "replies": self.reply,
             "events": self.event,
             "tokens": self.token,
@@ -147,7 +153,10 @@ TABLES = (
     Item,
     Mention,
     Message,
+    Notification,
+    NotificationChoice,
     Outbound,
+    PushSubscription,
     ApiToken,
     Membership,
     Team,

@@ -74,7 +74,11 @@ DOORS: dict[str, Door] = {
     "items/<int:pk>/there/": HIDDEN_FORM,
     "looking/": PAGE,
     "notifications/": Door((302, 200, 200, 200), (302, 302, 302, 302)),
-    "notifications/choices/": OWN_FORM,
+    # Somebody else's leads where one's own list is, as one that is not there does.
+    "notifications/<int:pk>/": Door((302, 302, 302, 302), NO_POST),
+    "notifications/browsers/": Door(NO_GET, (302, 400, 400, 400)),
+    "notifications/browsers/end/": Door(NO_GET, (302, 302, 302, 302)),
+    "push-worker.js": MACHINES,
     "handed-over/": PAGE,
     "away/": Door(NO_GET, (302, 302, 302, 302)),
     "coverage/": ADMIN_PAGE,

@@ -10,6 +10,7 @@ from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
 from inbox.models.mention import Mention
 from inbox.models.notification import Notification, NotificationChoice
 from inbox.models.outbound import Attempt, Outbound
+from inbox.models.push import Push, PushKey, PushSubscription
 from inbox.models.saved_reply import SavedReply
 from inbox.models.signs import Arrival, DoorRefusal
 
@@ -36,6 +37,9 @@ __all__ = [
     "Notification",
     "NotificationChoice",
     "Outbound",
+    "Push",
+    "PushKey",
+    "PushSubscription",
     "SavedReply",
     "Skip",
     "Target",

@@ -33,6 +33,11 @@ class Notification(models.Model):
         SENT = "sent", _("Sent")
         UNKNOWN = "unknown", _("May have been sent")
 
+    class Push(models.TextChoices):
+        NONE = "none", _("No push message")
+        DUE = "due", _("To be sent")
+        SPREAD = "spread", _("Given to each browser")
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
     topic = models.CharField(max_length=16, choices=Topic)
@@ -44,6 +49,8 @@ class Notification(models.Model):
     mail = models.CharField(max_length=8, choices=Mail, default=Mail.NONE)
     mail_at = models.DateTimeField(null=True)  # not before: the end of the quiet hours
     mail_lease = models.DateTimeField(null=True)
+    push = models.CharField(max_length=8, choices=Push, default=Push.NONE)
+    push_at = models.DateTimeField(null=True)  # as mail_at
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
@@ -51,6 +58,7 @@ class Notification(models.Model):
             models.Index(fields=["user", "-id"], name="notification_list", condition=Q(in_page=True)),
             models.Index(fields=["user"], name="notification_unread", condition=Q(in_page=True, read_at=None)),
             models.Index(fields=["mail_at", "id"], name="notification_mail", condition=Q(mail__in=["due", "sending"])),
+            models.Index(fields=["push_at", "id"], name="notification_push", condition=Q(push="due")),
         ]
 
     def __str__(self) -> str:
@@ -58,12 +66,13 @@ class Notification(models.Model):
 
 
 class NotificationChoice(models.Model):
-    """What one person wants to be told, and how. Without a row: in the page, and by e-mail not."""
+    """What one person wants to be told, and how. Without a row: in the page and in their browsers, not by mail."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notification_choices")
     topic = models.CharField(max_length=16, choices=Topic)
     in_page = models.BooleanField(default=True)
     by_mail = models.BooleanField(default=False)
+    by_push = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "topic"], name="one_choice_per_topic")]

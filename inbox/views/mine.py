@@ -1,4 +1,4 @@
-"""What concerns me: the next item, my notifications and choices, what I handed over, being away."""
+"""What concerns me: the next item, my notifications, what I handed over, being away."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inbox import left_out, next_up, notify, relay
-from inbox.duty_forms import QuietForm
 from inbox.errors import NoRoom, NothingToDo
 from inbox.models import Item
-from inbox.models.notification import Topic
 from inbox.views.respond import number, person, refusals
 from teams import attendance
-from teams.people import save_quiet_hours
 
 PAGE = 50
 
@@ -45,7 +41,7 @@ def next_item(request: HttpRequest) -> HttpResponse:
 @require_POST
 def away(request: HttpRequest) -> HttpResponse:
     attendance.set_away(person=person(request), away=request.POST.get("away") == "1")
-    return redirect("inbox:notifications")
+    return redirect("preferences")
 
 
 @login_required
@@ -59,22 +55,6 @@ def notifications(request: HttpRequest) -> HttpResponse:
     rows = notify.visible(by).select_related("item__team", "item__contact", "item__connection").order_by("-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "inbox/notifications.html", {"page": page, "unread": notify.unread(by)})
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def choices(request: HttpRequest) -> HttpResponse:
-    """What I want to be told, how, and when not."""
-    by = person(request)
-    quiet = QuietForm(request.POST or None, initial={"quiet_from": by.quiet_from, "quiet_until": by.quiet_until})
-    if quiet.is_valid():
-        save_quiet_hours(person=by, start=quiet.cleaned_data["quiet_from"], end=quiet.cleaned_data["quiet_until"])
-        for topic in Topic:
-            page, mail = f"page_{topic}" in request.POST, f"mail_{topic}" in request.POST
-            notify.choose(by=by, topic=topic, in_page=page, by_mail=mail)
-        messages.success(request, _("Saved."))
-        return redirect("inbox:choices")
-    return render(request, "inbox/choices.html", {"choices": notify.choices_of(by), "quiet": quiet})
 
 
 @login_required

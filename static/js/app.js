@@ -13,5 +13,7 @@ import "./composer.js";
 import "./others.js";
 import "./presence.js";
 import "./times.js";
+import "./preferences.js";
+import "./push.js";
 
 document.documentElement.dataset.script = "on";

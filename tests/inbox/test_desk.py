@@ -132,7 +132,8 @@ def test_notifications_are_listed_read_and_chosen(world: World) -> None:
     assert (listed["unread"], listed["results"][0]["item"]) == (1, item.pk)
     assert Api(world.alice).post("notifications/", {})["unread"] == 0
     client = browser(world.alice)
-    client.post("/notifications/choices/", {"mail_overdue": "on", "quiet_from": "22:00", "quiet_until": "07:00"})
+    own = {"time_zone": "UTC", "language": "en", "theme": "system", "density": "comfortable", "topics": "1"}
+    client.post("/preferences/", {**own, "mail_overdue": "on", "quiet_from": "22:00", "quiet_until": "07:00"})
     chosen = {row.topic: (row.in_page, row.by_mail) for row in notify.choices_of(world.alice)}
     assert chosen["overdue"] == (False, True)
     assert chosen["assigned"] == (False, False)
