@@ -11,7 +11,7 @@ class InboxConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Mail providers are read with Django's help, which connectors do without; signing out ends a browser's messages."""
+        """Mail providers are read with Django's help; signing out ends the messages to that browser."""
         email.PROVIDERS.update(PROVIDERS)
         from django.contrib.auth.signals import user_logged_out
 
