@@ -18,6 +18,7 @@ from inbox.ingest import change, digest_due
 from inbox.live import nudge
 from inbox.models import Item
 from inbox.timeline import Verb
+from routing import uses
 
 GRACE = timedelta(seconds=2)  # how long the workers get before the sweeper helps
 BATCH = 200
@@ -40,6 +41,7 @@ class Swept:
     pushed: int = 0
     polled: int = 0
     fetched: int = 0
+    forgotten: int = 0
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -64,6 +66,7 @@ def tidy(*, grace: timedelta = GRACE) -> Swept:
         rung=alarms.ring(),
         taken_back=assignment.release_absent() + assignment.release_unseen(),
         assigned=assignment.assign_due(),
+        forgotten=uses.prune(),
     )
 
 

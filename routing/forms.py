@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from routing.engine import yaml_text
 from routing.engine.conditions import DAYS, KINDS
 from routing.engine.errors import RuleError
+from routing.errors import translated
 from routing.models import Rule
 from teams.models import Team
 
@@ -54,7 +55,7 @@ def _group(line: str) -> Any:
     try:
         return yaml_text.load(line)
     except RuleError as error:
-        raise forms.ValidationError(str(error)) from None
+        raise forms.ValidationError([translated(message) for message in error.errors.values()]) from None
 
 
 def shown(members: list[Any]) -> str:

@@ -13,8 +13,11 @@ from routing.engine import Decision
 from routing.models import Rule, RuleUse
 
 KEPT = timedelta(days=400)
+BATCH = 5_000
 # Rules known to be recorded for a day; a process writes a rule once a day, not once a message.
 _recorded: set[tuple[int, date]] = set()
+
+_pruned: date | None = None
 
 
 def record(decisions: Iterable[Decision]) -> None:
@@ -41,5 +44,13 @@ def last_used() -> dict[int, date]:
 
 
 def prune() -> int:
-    """Forget what is too old to matter."""
-    return RuleUse.objects.filter(day__lt=timezone.now().date() - KEPT).delete()[0]
+    """Forget what is too old to matter: once a day in each process that sweeps, some rows at a time."""
+    global _pruned
+    today = timezone.now().date()
+    if _pruned == today:
+        return 0
+    old = RuleUse.objects.filter(day__lt=today - KEPT).values("pk")[:BATCH]
+    gone = RuleUse.objects.filter(pk__in=old).delete()[0]
+    if gone < BATCH:
+        _pruned = today
+    return gone

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from routing.engine.errors import gettext_noop as _
 from routing.engine.errors import wrong
 from routing.facts import Facts
 
@@ -37,7 +38,7 @@ def texts(field: str, value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     found = [str(each).strip() for each in values if isinstance(each, str | int) and not isinstance(each, bool)]
     if not found or len(found) != len(values) or not all(map(storable, found)):
-        raise wrong(field, "Give one text or a list of texts.")
+        raise wrong(field, _("Give one text or a list of texts."))
     return list(dict.fromkeys(found))
 
 
@@ -48,7 +49,7 @@ def storable(text: str) -> bool:
 
 def number(field: str, value: Any) -> int:
     if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,12}", str(value).strip()):
-        raise wrong(field, f"“{value}” is no whole number.")
+        raise wrong(field, _("“%(given)s” is no whole number."), given=value)
     return int(value)
 
 
@@ -61,7 +62,7 @@ def yes_or_no(field: str, value: Any) -> bool:
     known = {"true": True, "false": False, "yes": True, "no": False}
     found = value if isinstance(value, bool) else known.get(str(value).strip().lower())
     if found is None:
-        raise wrong(field, f"“{value}” is neither true nor false.")
+        raise wrong(field, _("“%(given)s” is neither true nor false."), given=value)
     return found
 
 
@@ -76,7 +77,7 @@ def _days(field: str, value: Any) -> list[str]:
 def _out_of(known: tuple[str, ...], field: str, values: list[str]) -> list[str]:
     for value in values:
         if value not in known:
-            raise wrong(field, f"“{value}” is none of {', '.join(known)}.")
+            raise wrong(field, _("“%(given)s” is none of %(known)s."), given=value, known=", ".join(known))
     return values
 
 
@@ -88,25 +89,25 @@ def _languages(field: str, value: Any) -> list[str]:
     found = [each.lower() for each in texts(field, value)]
     for each in found:
         if each != UNKNOWN and not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", each):
-            raise wrong(field, f"“{each}” is no language code such as en or zh, nor “unknown”.")
+            raise wrong(field, _("“%(given)s” is no language code such as en or zh, nor “unknown”."), given=each)
     return found
 
 
 def _hours(field: str, value: Any) -> str:
     found = _HOURS.match(str(value).strip())
     if not found:
-        raise wrong(field, f"“{value}” is no time of day such as 09:00-17:30.")
+        raise wrong(field, _("“%(given)s” is no time of day such as 09:00-17:30."), given=value)
     first, first_minute, last, last_minute = map(int, found.groups())
     if max(first * 60 + first_minute, last * 60 + last_minute) > 24 * 60:
-        raise wrong(field, "A day ends at 24:00.")
+        raise wrong(field, _("A day ends at 24:00."))
     if (first, first_minute) == (last, last_minute):
-        raise wrong(field, "These hours begin and end at the same time.")
+        raise wrong(field, _("These hours begin and end at the same time."))
     return f"{first:02}:{first_minute:02}-{last:02}:{last_minute:02}"
 
 
 def time_zone(field: str, value: Any) -> str:
     if str(value) not in _zones():
-        raise wrong(field, f"“{value}” is no time zone such as Europe/Berlin.")
+        raise wrong(field, _("“%(given)s” is no time zone such as Europe/Berlin."), given=value)
     return str(value)
 
 
@@ -192,7 +193,7 @@ PLAIN = frozenset(name for name, condition in CONDITIONS.items() if condition.ho
 def read(field: str, when: Any) -> dict[str, Any]:
     """The conditions in their one canonical form."""
     if not isinstance(when, dict):
-        raise wrong(field, "Conditions are a mapping such as {platform: [x]}.")
+        raise wrong(field, _("Conditions are a mapping such as {platform: [x]}."))
     found: dict[str, Any] = {}
     for name, value in when.items():
         if name == ZONE:
@@ -200,7 +201,12 @@ def read(field: str, when: Any) -> dict[str, Any]:
         elif name in CONDITIONS:
             found[name] = CONDITIONS[name].read(f"{field}.{name}", value)
         else:
-            raise wrong(f"{field}.{name}", f"There is no condition “{name}”; known are {', '.join(CONDITIONS)}.")
+            raise wrong(
+                f"{field}.{name}",
+                _("There is no condition “%(name)s”; known are %(known)s."),
+                name=name,
+                known=", ".join(CONDITIONS),
+            )
     _refuse_impossible(field, found)
     return found
 
@@ -209,10 +215,17 @@ def _refuse_impossible(field: str, when: dict[str, Any]) -> None:
     for what in ("rating", "followers"):
         above, below = when.get(f"{what}_above"), when.get(f"{what}_below")
         if above is not None and below is not None and below - above < 2:
-            raise wrong(f"{field}.{what}_below", f"Nothing is above {above} and below {below}: this can never match.")
+            raise wrong(
+                f"{field}.{what}_below",
+                _("Nothing is above %(above)s and below %(below)s: this can never match."),
+                above=above,
+                below=below,
+            )
     for yes, no in (("author_labels", "no_author_labels"), ("on_duty", "off_duty")):
         if when.get(yes) and set(when[yes]) <= set(when.get(no, ())):
-            raise wrong(f"{field}.{no}", f"{no} takes back all that {yes} asks for: this can never match.")
+            raise wrong(
+                f"{field}.{no}", _("%(no)s takes back all that %(yes)s asks for: this can never match."), no=no, yes=yes
+            )
 
 
 def local_time(at: datetime, zone: str) -> datetime:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from routing.engine import regexes
 from routing.engine.alphabet import BARRIER, SEGMENTED, UNSPACED
 from routing.engine.apostrophes import spellings
+from routing.engine.errors import gettext_noop as _
 from routing.engine.errors import wrong
 from routing.engine.fold import folded_keyword, folded_symbols
 from routing.engine.limits import KEYWORD_LENGTH
@@ -53,14 +54,19 @@ def parse(source: str, *, field: str, language: str = "en") -> Keyword:
     """Read a keyword, or say why it is none."""
     text = source.strip()
     if not text:
-        raise wrong(field, "The keyword is empty.")
+        raise wrong(field, _("The keyword is empty."))
     if len(text) > 2 and text[0] == text[-1] == "/":
         regexes.check(field, text[1:-1])
         return Keyword(source, (Atom(REGEX, text[1:-1]),))
     if len(text) > KEYWORD_LENGTH:
-        raise wrong(field, f"A keyword may have {KEYWORD_LENGTH} characters; this one has {len(text)}.")
+        raise wrong(
+            field,
+            _("A keyword may have %(most)s characters; this one has %(many)s."),
+            most=KEYWORD_LENGTH,
+            many=len(text),
+        )
     if BARRIER in text:
-        raise wrong(field, "The keyword holds a character that no text has.")
+        raise wrong(field, _("The keyword holds a character that no text has."))
     if _SIMPLE.match(text):
         return Keyword(source, _words(text, starts_anywhere=False, ends_anywhere=False))
     return _word_forms(source, text, field, language) or _plain(source, text, field)
@@ -73,9 +79,9 @@ def _word_forms(source: str, text: str, field: str, language: str) -> Keyword | 
     language = form["language"] or language
     word = form["word"].strip()
     if language not in STEMMERS:
-        raise wrong(field, f"There are no word forms for the language “{language}”.")
+        raise wrong(field, _("There are no word forms for the language “%(language)s”."), language=language)
     if " " in folded_keyword(word) or "*" in word or not folded_keyword(word):
-        raise wrong(field, f"Word forms are of a single word; “{source}” is none.")
+        raise wrong(field, _("Word forms are of a single word; “%(keyword)s” is none."), keyword=source)
     return Keyword(source, (Atom(STEM, f"{language} {stem(language, word)}"),))
 
 
@@ -83,11 +89,11 @@ def _plain(source: str, text: str, field: str) -> Keyword:
     starts_anywhere, ends_anywhere = text.startswith("*"), text.endswith("*")
     core = text.strip("*").strip(_QUOTES)
     if not core:
-        raise wrong(field, f"“{source}” has no word in it.")
+        raise wrong(field, _("“%(keyword)s” has no word in it."), keyword=source)
     if len(text) - len(text.strip("*")) > starts_anywhere + ends_anywhere:
-        raise wrong(field, f"One * at an end is enough in “{source}”.")
+        raise wrong(field, _("One * at an end is enough in “%(keyword)s”."), keyword=source)
     if "*" in core:
-        raise wrong(field, f"* may stand only at the beginning or the end, not inside “{source}”.")
+        raise wrong(field, _("* may stand only at the beginning or the end, not inside “%(keyword)s”."), keyword=source)
     if core[0] in "@#＠＃" and not starts_anywhere:
         named = _named(core, prefix=ends_anywhere)
         if named:
@@ -97,9 +103,11 @@ def _plain(source: str, text: str, field: str) -> Keyword:
         core, starts_anywhere=starts_anywhere, ends_anywhere=ends_anywhere
     )
     if not atoms:
-        raise wrong(field, f"“{source}” has nothing in it that can be seen.")
+        raise wrong(field, _("“%(keyword)s” has nothing in it that can be seen."), keyword=source)
     if starts_anywhere and len(atoms[0].pattern.strip()) < 2 and not _IS_UNSPACED.search(core):
-        raise wrong(field, f"“{source}” would match nearly everything; give it two letters at least.")
+        raise wrong(
+            field, _("“%(keyword)s” would match nearly everything; give it two letters at least."), keyword=source
+        )
     return Keyword(source, atoms, wild=starts_anywhere and not _IS_UNSPACED.match(core))
 
 
@@ -116,8 +124,8 @@ def _named(core: str, *, prefix: bool) -> Atom | None:
 
 def _refuse_masked(source: str, core: str, field: str) -> None:
     if BARRIER in mask(unicodedata.normalize("NFKC", core)).text:
-        message = f"“{source}” is a link, an address or a handle, where plain keywords never match; use /…/ for it."
-        raise wrong(field, message)
+        text = _("“%(keyword)s” is a link, an address or a handle, where plain keywords never match; use /…/ for it.")
+        raise wrong(field, text, keyword=source)
 
 
 def _symbolic(core: str, *, starts_anywhere: bool, ends_anywhere: bool) -> tuple[Atom, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 import re2
 
 from routing.engine.alphabet import SYMBOLS
+from routing.engine.errors import gettext_noop as _
 from routing.engine.errors import wrong
 from routing.engine.limits import REGEX_LENGTH, REGEX_PROGRAM
 
@@ -40,16 +41,29 @@ def compiled(pattern: str) -> Any:
 def check(field: str, pattern: str) -> None:
     """Refuse what does not compile, is too big, or matches everything."""
     if len(pattern) > REGEX_LENGTH:
-        raise wrong(field, f"A regular expression may have {REGEX_LENGTH} characters; this one has {len(pattern)}.")
+        raise wrong(
+            field,
+            _("A regular expression may have %(most)s characters; this one has %(many)s."),
+            most=REGEX_LENGTH,
+            many=len(pattern),
+        )
     try:
         program = compiled(pattern)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
-        raise wrong(field, f"/{pattern}/ is no regular expression (RE2): {reason}.") from None
+        raise wrong(
+            field, _("/%(pattern)s/ is no regular expression (RE2): %(reason)s."), pattern=pattern, reason=reason
+        ) from None
     if program.programsize > REGEX_PROGRAM:
-        raise wrong(field, f"/{pattern}/ is too big: {program.programsize} steps, {REGEX_PROGRAM} are allowed.")
+        raise wrong(
+            field,
+            _("/%(pattern)s/ is too big: %(many)s steps, %(most)s are allowed."),
+            pattern=pattern,
+            many=program.programsize,
+            most=REGEX_PROGRAM,
+        )
     if program.search("") is not None:
-        raise wrong(field, f"/{pattern}/ matches the empty text, so it would match every message.")
+        raise wrong(field, _("/%(pattern)s/ matches the empty text, so it would match every message."), pattern=pattern)
 
 
 class RegexSet:

@@ -6,7 +6,8 @@ from typing import Any
 
 from routing.engine import conditions, keywords
 from routing.engine.conditions import storable
-from routing.engine.errors import RuleError, wrong
+from routing.engine.errors import RuleError, said, wrong
+from routing.engine.errors import gettext_noop as _
 from routing.engine.keywords import Keyword
 from routing.engine.limits import KEYWORDS_PER_RULE, LABELS_PER_RULE, NAME_LENGTH, NESTING
 
@@ -95,7 +96,7 @@ def _written(group: Group) -> dict[str, Any]:
 def read(raw: Any, *, teams: frozenset[str] | None = None) -> Rule:
     """A rule out of plain data. Every mistake is gathered, not just the first."""
     if not isinstance(raw, dict):
-        raise wrong("rule", "A rule is a mapping with a name.")
+        raise wrong("rule", _("A rule is a mapping with a name."))
     return _Reader(raw, teams).rule()
 
 
@@ -134,17 +135,21 @@ class _Reader:
     def _unknown_keys(self, raw: dict[str, Any], known: tuple[str, ...], prefix: str) -> None:
         for key in raw:
             if key not in known:
-                self.errors[f"{prefix}{key}"] = f"There is no field “{key}”; known are {', '.join(known)}."
+                self.errors[f"{prefix}{key}"] = said(
+                    _("There is no field “%(key)s”; known are %(known)s."), key=key, known=", ".join(known)
+                )
 
     def _name(self) -> str:
         raw = self.raw.get("name")
         name = raw.strip() if isinstance(raw, str) else ""
         if not name:
-            self.errors["name"] = "A rule needs a name."
+            self.errors["name"] = said(_("A rule needs a name."))
         elif len(name) > NAME_LENGTH:
-            self.errors["name"] = f"A name may have {NAME_LENGTH} characters; this one has {len(name)}."
+            self.errors["name"] = said(
+                _("A name may have %(most)s characters; this one has %(many)s."), most=NAME_LENGTH, many=len(name)
+            )
         elif any(ord(char) < 32 for char in name) or not storable(name):
-            self.errors["name"] = "A name is one line of text."
+            self.errors["name"] = said(_("A name is one line of text."))
         return name
 
     def _when(self) -> dict[str, Any]:
@@ -176,12 +181,12 @@ class _Reader:
     def _member(self, raw: Any, name: str, depth: int) -> Keyword | Group | None:
         if isinstance(raw, dict):
             return self._nested(raw, name, depth + 1)
-        if isinstance(raw, bool) or not isinstance(raw, str | int | float) or not storable(str(raw)):
-            self.errors[name] = "A keyword is a text; a group is a mapping with any, all or none."
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float) or not (raw == "" or storable(str(raw))):
+            self.errors[name] = said(_("A keyword is a text; a group is a mapping with any, all or none."))
             return None
         self.count += 1
         if self.count > KEYWORDS_PER_RULE:
-            self.errors[name.partition("[")[0]] = f"A rule may have {KEYWORDS_PER_RULE} keywords."
+            self.errors[name.partition("[")[0]] = said(_("A rule may have %(most)s keywords."), most=KEYWORDS_PER_RULE)
             return None
         return self._keyword(str(raw), name)
 
@@ -194,12 +199,12 @@ class _Reader:
 
     def _nested(self, raw: dict[str, Any], name: str, depth: int) -> Group | None:
         if depth > NESTING:
-            self.errors[name] = f"Groups may be nested {NESTING} deep."
+            self.errors[name] = said(_("Groups may be nested %(most)s deep."), most=NESTING)
             return None
         self._unknown_keys(raw, _GROUP_KEYS, f"{name}.")
         group = self._group(raw, f"{name}.", depth)
         if not group and not any(field.startswith(name) for field in self.errors):
-            self.errors[name] = "This group is empty."
+            self.errors[name] = said(_("This group is empty."))
         return group
 
     def _team(self) -> str | None:
@@ -207,7 +212,7 @@ class _Reader:
         if team in _NOTHING or team == "~":
             return None
         if self.teams is not None and str(team) not in self.teams:
-            self.errors["team"] = f"There is no team “{team}”."
+            self.errors["team"] = said(_("There is no team “%(team)s”."), team=team)
         return str(team)
 
     def _choice(self, name: str, known: tuple[str, ...]) -> str | None:
@@ -215,7 +220,7 @@ class _Reader:
         if value in _NOTHING:
             return None
         if not isinstance(value, str) or value not in known:
-            self.errors[name] = f"“{value}” is none of {', '.join(known)}."
+            self.errors[name] = said(_("“%(given)s” is none of %(known)s."), given=value, known=", ".join(known))
             return None
         return str(value)
 
@@ -228,9 +233,9 @@ class _Reader:
             self.errors |= error.errors
             return ()
         if len(labels) > LABELS_PER_RULE:
-            self.errors["labels"] = f"A rule may give {LABELS_PER_RULE} labels."
+            self.errors["labels"] = said(_("A rule may give %(most)s labels."), most=LABELS_PER_RULE)
         elif any(len(label) > 60 for label in labels):
-            self.errors["labels"] = "A label may have 60 characters."
+            self.errors["labels"] = said(_("A label may have 60 characters."))
         return tuple(labels)
 
     def _flag(self, name: str) -> bool:
@@ -248,7 +253,9 @@ class _Reader:
         if value in _NOTHING:
             return None
         if str(value).replace(" ", "_") != LAST_HELPER:
-            self.errors["assign"] = f"“{value}” is unknown; an item can be assigned to {LAST_HELPER}."
+            self.errors["assign"] = said(
+                _("“%(given)s” is unknown; an item can be assigned to %(known)s."), given=value, known=LAST_HELPER
+            )
         return LAST_HELPER
 
     def _share(self) -> int:
@@ -261,13 +268,13 @@ class _Reader:
             self.errors |= error.errors
             return 100
         if not 1 <= share <= 100:
-            self.errors["share"] = "A share is between 1 and 100 percent."
+            self.errors["share"] = said(_("A share is between 1 and 100 percent."))
         return share
 
     def _whole(self, rule: Rule) -> None:
         """Mistakes that only the whole rule shows."""
         if rule.ignore and rule.team:
-            self.errors["ignore"] = "A rule either ignores a message or gives it to a team."
+            self.errors["ignore"] = said(_("A rule either ignores a message or gives it to a team."))
         if not self.errors:
             self.errors |= contradictions(rule.words)
 
@@ -277,8 +284,9 @@ def contradictions(words: Group) -> dict[str, str]:
     refused = {each.atoms for each in words.none if isinstance(each, Keyword)}
     for at, each in enumerate(words.all):
         if isinstance(each, Keyword) and each.atoms in refused:
-            return {f"all[{at}]": f"“{each.source}” is also under none: the rule can never match."}
+            text = _("“%(keyword)s” is also under none: the rule can never match.")
+            return {f"all[{at}]": said(text, keyword=each.source)}
     plain = [each for each in words.any if isinstance(each, Keyword)]
     if plain and len(plain) == len(words.any) and all(each.atoms in refused for each in plain):
-        return {"none": "Every word under any is also under none: the rule can never match."}
+        return {"none": said(_("Every word under any is also under none: the rule can never match."))}
     return {}

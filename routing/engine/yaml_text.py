@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from routing.engine.errors import gettext_noop as _
 from routing.engine.errors import wrong
 from routing.engine.limits import DOCUMENT_CHARACTERS
 
@@ -20,23 +21,25 @@ _MANY_RULES = 500
 def load(text: str) -> Any:
     """Plain data of the document; anchors and repeated keys are refused, since both hide mistakes."""
     if len(text) > DOCUMENT_CHARACTERS:
-        raise wrong("document", f"A document may have {DOCUMENT_CHARACTERS} characters.")
+        raise wrong("document", _("A document may have %(most)s characters."), most=DOCUMENT_CHARACTERS)
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
-            raise wrong("document", "The document is empty.")
+            raise wrong("document", _("The document is empty."))
         _check(node, set())
         return loader.construct_document(node)
     except yaml.YAMLError as error:
-        raise wrong("document", f"This is no YAML: {' '.join(str(error).split())}") from None
+        raise wrong("document", _("This is no YAML: %(reason)s"), reason=" ".join(str(error).split())) from None
     except (RecursionError, UnicodeError):
-        raise wrong("document", "This is no YAML that can be read.") from None
+        raise wrong("document", _("This is no YAML that can be read.")) from None
 
 
 def _check(node: yaml.Node, seen: set[int]) -> None:
     if id(node) in seen:
-        raise wrong("document", f"Line {node.start_mark.line + 1}: anchors are not understood; write it twice.")
+        raise wrong(
+            "document", _("Line %(line)s: anchors are not understood; write it twice."), line=node.start_mark.line + 1
+        )
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         _check_keys(node)
@@ -51,9 +54,11 @@ def _check_keys(node: yaml.MappingNode) -> None:
     for key, _value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise wrong("document", f"Line {line}: a key has to be a word.")
+            raise wrong("document", _("Line %(line)s: a key has to be a word."), line=line)
         if key.value in keys:
-            raise wrong(str(key.value), f"Line {line}: “{key.value}” stands here a second time.")
+            raise wrong(
+                str(key.value), _("Line %(line)s: “%(name)s” stands here a second time."), line=line, name=key.value
+            )
         keys.add(key.value)
 
 
