@@ -42,7 +42,7 @@ def document() -> Document:
     try:
         return documents.read(raw)
     except RuleError as error:
-        raise InvalidRules(error, names=[rule["name"] for rule in raw["rules"]]) from None
+        raise InvalidRules(error, names=[rule.name for rule in Rule.objects.all()]) from None
 
 
 def publish(*, by: User | None, note: str = "") -> RulesetVersion:
