@@ -99,7 +99,11 @@ def steps(connector: Connector, url: str) -> list[str]:
 
 def _labelled(text: str, connector: Connector) -> str:
     fields = {*connector.secrets, *connector.settings} - _ALSO_WORDS
-    return _NAMES.sub(lambda found: f"“{label_of(found[0])}”" if found[0] in fields else found[0], text)
+    return _NAMES.sub(lambda found: _quoted(label_of(found[0])) if found[0] in fields else found[0], text)
+
+
+def _quoted(name: str) -> str:
+    return gettext("“%(name)s”") % {"name": name}
 
 
 def takes_deliveries(kind: str) -> bool:
@@ -111,12 +115,16 @@ def help_of(connector: Connector, name: str) -> str:
     """What the guide says of a field, as a sentence."""
     said = GUIDES[connector.kind].fields.get(name, "")
     words = _labelled(gettext(said), connector) if said else ""
-    words = words[:1].upper() + words[1:] + "." if words else ""
+    words = gettext("%(words)s.") % {"words": words[:1].upper() + words[1:]} if words else ""
     if name in OURS:
-        words = f"{words} {gettext('Leave it empty and we make a good one.')}".strip()
+        words = _then(words, gettext("Leave it empty and we make a good one."))
     if name == OWN_ID:
-        words = f"{words} {gettext('What it writes itself is then never taken for a customer’s message.')}".strip()
+        words = _then(words, gettext("What it writes itself is then never taken for a customer’s message."))
     return words
+
+
+def _then(words: str, more: str) -> str:
+    return gettext("%(words)s %(more)s") % {"words": words, "more": more} if words else more
 
 
 class ConnectionForm(forms.Form):

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, override, to_locale
 from config import words
 
 CATALOGUES = sorted(words.LOCALES.glob("*/LC_MESSAGES/django.po"))
-PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?\w+>")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|<[^>]*>")
 HAN = "\u2e80-\u9fff\uff00-\uffef"
 BETWEEN_HAN = re.compile(rf"[{HAN}][,;:!?.]|[,;:!?](?=[{HAN}])|[{HAN}]\(|\([{HAN}]|\)[{HAN}]|[{HAN}]\)|\.\.\.|[“”‘’]")
 
