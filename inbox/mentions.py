@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
-from django.utils import timezone
 
 from inbox import notify, timeline
 from inbox.models import Item, Mention
@@ -70,9 +69,10 @@ def hidden_from(item: Item, named: Iterable[Named]) -> list[str]:
     return sorted(blind) + sorted(team.name for team, members in teams.items() if not members & able)
 
 
-def seen(*, item: int, by: User) -> int:
-    """This person has opened the item, and with it every note that names them."""
-    return Mention.objects.filter(item=item, user=by, seen_at=None).update(seen_at=timezone.now())
+def unseen(person: User) -> QuerySet[Mention]:
+    """Where a note names this person and they have not looked yet, one for each item they may see."""
+    items = Item.objects.visible_to(person).unfinished()
+    return Mention.objects.filter(user=person, seen_at=None, item__in=items).distinct("item")
 
 
 def offer(item: Item, by: User, beginning: str) -> tuple[list[User], list[Team]]:

@@ -79,11 +79,6 @@ def mark_read(*, by: User, notification: int | None = None) -> int:
     return _read(rows if notification is None else rows.filter(pk=notification), by)
 
 
-def mark_item_read(*, by: User, item: int) -> int:
-    """Whoever opens the item has read what they were told about it."""
-    return _read(Notification.objects.filter(user=by, read_at=None, item=item), by)
-
-
 def _read(rows: QuerySet[Notification], by: User) -> int:
     count = rows.update(read_at=timezone.now())
     if count:

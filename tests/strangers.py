@@ -26,6 +26,7 @@ from inbox.models import (
     Outbound,
     PushSubscription,
     SavedReply,
+    SavedView,
 )
 from routing.models import Rule, RulesetVersion
 from routing.rulesets import create_rule, publish
@@ -50,6 +51,7 @@ class Hidden:
     file: Attachment
     saved: SavedReply
     told: Notification
+    view: SavedView
 
     @classmethod
     def make(cls, world: World) -> Hidden:
@@ -79,7 +81,8 @@ class Hidden:
         rule = create_rule({"name": "Law", "any": [SECRET_WORDS], "team": "legal", "state": "live"})
         publish(by=world.ada)
         told = Notification.objects.create(user=world.dora, item=item, topic="overdue", key="k", text=SECRET_WORDS)
-        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file, saved, told)
+        view = SavedView.objects.create(name=SECRET_WORDS, team=world.legal, scope="open")
+        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file, saved, told, view)
 
     def path(self, route: str) -> str:
         """The address with this world's objects in it."""
@@ -122,6 +125,7 @@ class Hidden:
             "people": self.world.dora,
             "connections": self.world.connection,
             "rules": self.rule,
+            "views": self.view,
         }
 
 
@@ -164,6 +168,7 @@ TABLES = (
     Rule,
     RulesetVersion,
     SavedReply,
+    SavedView,
 )
 
 

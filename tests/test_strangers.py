@@ -35,6 +35,7 @@ OWN_FORM = Door((302, 200, 200, 200), (302, 200, 200, 200))
 HIDDEN_PAGE = Door(HIDDEN, NO_POST)
 HIDDEN_FORM = Door(HIDDEN, HIDDEN)
 HIDDEN_ACT = Door(NO_GET, (302, 404, 404, 302))
+HIDDEN_NAMELESS = Door(NO_GET, (302, 404, 404, 400))  # a name is missing
 HIDDEN_LOST = Door(NO_GET, (302, 404, 404, 409))  # the item is not in the state for it
 ADMIN_PAGE = Door(HIDDEN, (302, 404, 404, 405))
 ADMIN_ACT = Door((302, 404, 404, 405), (302, 404, 404, 302))
@@ -129,6 +130,7 @@ DOORS: dict[str, Door] = {
     "bulk/claim/": NOTHING_NAMED,
     "bulk/resolve/": NOTHING_NAMED,
     "bulk/undo/<uuid:token>/": Door(NO_GET, (302, 404, 404, 404)),
+    "bulk/label/": NOTHING_NAMED,
     "bulk/snooze/": Door(NO_GET, (302, 400, 400, 400)),
     "bulk/hand-over/": Door((302, 200, 200, 200), (302, 400, 400, 400)),
     "people/": ADMIN_PAGE,
@@ -151,6 +153,10 @@ DOORS: dict[str, Door] = {
     "rules/yaml/export/": ADMIN_PAGE,
     "": PAGE,
     "queue/<slug:view>/": PAGE,
+    "views/": Door(NO_GET, (302, 400, 400, 400)),  # a view needs a name
+    "views/<int:pk>/": HIDDEN_PAGE,
+    "views/<int:pk>/rename/": HIDDEN_NAMELESS,
+    "views/<int:pk>/delete/": HIDDEN_ACT,
     "queues/": PAGE,
     "counts/": PAGE,
     "unsent/": PAGE,

@@ -77,13 +77,27 @@ ITEM_FILTERS = [
         description=f"{', '.join(Item.State.values)}: one, or several with commas; `unfinished`; `all` (the default).",
     ),
     OpenApiParameter("assignee", OpenApiTypes.STR, description="A username, `me` or `none`."),
-    OpenApiParameter("q", OpenApiTypes.STR, description="Words in a message, a customer's name, or an item's number."),
+    OpenApiParameter(
+        "q",
+        OpenApiTypes.STR,
+        description='Words in messages, notes and names, or an item\'s number; half words too. `"phrase"`, `-without`, '
+        "and the operators from:, team:, rule:, before:, after:, is:, label:, platform:, kind:, priority:, language:, "
+        "assignee:.",
+    ),
     OpenApiParameter("kind", OpenApiTypes.STR, enum=list(Kind.values)),
     OpenApiParameter("platform", OpenApiTypes.STR, description="The kind of the connection, such as `generic`."),
     OpenApiParameter("connection", OpenApiTypes.INT),
     OpenApiParameter("label", OpenApiTypes.STR),
     OpenApiParameter("priority", OpenApiTypes.STR, enum=[p.name.lower() for p in Item.Priority]),
     OpenApiParameter("returned", OpenApiTypes.BOOL),
+    OpenApiParameter("language", OpenApiTypes.STR),
+    OpenApiParameter("rule", OpenApiTypes.STR, description="The name of the rule that brought it to its team."),
+    OpenApiParameter("waits", OpenApiTypes.STR, description="The customer waits longer than this: `30m`, `4h`, `2d`."),
+    OpenApiParameter("breached", OpenApiTypes.BOOL, description="A target has been missed, and its clock runs."),
+    OpenApiParameter("mentioned", OpenApiTypes.BOOL, description="A note names you."),
+    OpenApiParameter("unread", OpenApiTypes.BOOL, description="Something came that you have not looked at."),
+    OpenApiParameter("before", OpenApiTypes.STR, description="The last message came before this day."),
+    OpenApiParameter("after", OpenApiTypes.STR, description="It came on this day or after."),
     OpenApiParameter("order", OpenApiTypes.STR, enum=list(filters.ORDERS)),
     *PAGING,
 ]

@@ -11,8 +11,10 @@ from inbox.models.mention import Mention
 from inbox.models.notification import Notification, NotificationChoice
 from inbox.models.outbound import Attempt, Outbound
 from inbox.models.push import Push, PushKey, PushSubscription
+from inbox.models.reading import ItemRead
 from inbox.models.saved_reply import SavedReply
 from inbox.models.signs import Arrival, DoorRefusal
+from inbox.models.view import SavedView
 
 __all__ = [
     "Activity",
@@ -31,6 +33,7 @@ __all__ = [
     "HandoffReason",
     "Identity",
     "Item",
+    "ItemRead",
     "Mention",
     "Message",
     "MessageRevision",
@@ -41,6 +44,7 @@ __all__ = [
     "PushKey",
     "PushSubscription",
     "SavedReply",
+    "SavedView",
     "Skip",
     "Target",
     "Undo",

@@ -183,10 +183,11 @@ class Item(models.Model):
             # What a list in order of urgency walks; its expressions are those of inbox.selectors.keyset.
             models.Index(
                 F("team"),
+                Coalesce(F("due_at"), Value(NEVER)),
                 F("priority") * Value(-1, output_field=models.IntegerField()),
                 Coalesce(F("waiting_since"), Value(NEVER)),
                 F("id"),
-                name="item_team_urgency",
+                name="item_team_due_first",
                 condition=Q(state__in=["open", "waiting", "snoozed"]),
             ),
             models.Index(F("state"), F("last_message_at").desc(), F("id").desc(), name="item_state_queue"),

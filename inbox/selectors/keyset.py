@@ -30,12 +30,17 @@ class Order:
     descending: bool
 
 
-# The same expression as in the index `item_team_urgency`.
-URGENCY = (F("priority") * Value(-1, output_field=IntegerField()), Coalesce(F("waiting_since"), Value(NEVER)), F("id"))
+# What is due first; where no clock runs, by priority, and who has waited longest: as the index `item_team_due_first`.
+URGENCY = (
+    Coalesce(F("due_at"), Value(NEVER)),
+    F("priority") * Value(-1, output_field=IntegerField()),
+    Coalesce(F("waiting_since"), Value(NEVER)),
+    F("id"),
+)
 ORDERS = {
     "newest": Order("newest", (F("last_message_at"), F("id")), (datetime, int), descending=True),
     "oldest": Order("oldest", (F("last_message_at"), F("id")), (datetime, int), descending=False),
-    "urgent": Order("urgent", URGENCY, (int, datetime, int), descending=False),
+    "urgent": Order("urgent", URGENCY, (datetime, int, datetime, int), descending=False),
 }
 
 

@@ -15,15 +15,14 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.utils.translation import gettext as _
 
-from inbox.models import Connection, Contact, Item, Message
+from inbox.models import Item
 from inbox.models.item import ItemQuerySet
-from inbox.selectors import keyset
-from inbox.selectors.filters import LARGEST_ID, ME, NOBODY, UNFINISHED, Filters
+from inbox.selectors import keyset, search
+from inbox.selectors.filters import NOBODY, UNFINISHED, Filters
 from inbox.selectors.keyset import Cursor, Order
+from inbox.selectors.narrow import narrowed, team_ids
 from inbox.selectors.sight import Sight
-from teams.errors import Invalid
 from teams.models import User
 
 PAGE = 50
@@ -37,6 +36,7 @@ class ListPage:
     items: list[Item]
     next_cursor: str | None
     previous_cursor: str | None
+    complete: bool = True  # of a search: whether everything was looked through, and not the newest items alone
 
 
 def in_full(items: ItemQuerySet) -> ItemQuerySet:
@@ -53,12 +53,16 @@ def page(
     size: int = PAGE,
     sight: Sight | None = None,
     dress: Dress = in_full,
+    deep: bool = True,
 ) -> ListPage:
-    """One page of what this person may see. `dress` says what is read along with each item."""
+    """One page of what this person may see. `dress` says what is read along with each item.
+
+    Not `deep`, a search for words looks at the newest items of the list and no further.
+    """
     order = keyset.ORDERS[filters.order]
     start = keyset.read(cursor, order)
-    teams = _Teams.of(sight or Sight.of(user), filters)
-    found = _rows(_walks(user, filters, teams), order, start, size + 1, dress)
+    asked = _Asked(user, filters, _Teams.of(sight or Sight.of(user), filters), order, start, size + 1, dress)
+    found, complete = asked.found(deep=deep)
     more = len(found) > size
     found = found[:size]
     if start and start.backwards:
@@ -68,6 +72,7 @@ def page(
         items=found,
         next_cursor=Cursor(_key(found[-1], order)).text(order) if found and onward else None,
         previous_cursor=Cursor(_key(found[0], order), backwards=True).text(order) if found and back else None,
+        complete=complete,
     )
 
 
@@ -80,9 +85,8 @@ class _Teams:
 
     @classmethod
     def of(cls, sight: Sight, filters: Filters) -> _Teams:
-        if filters.team:
-            return cls((sight.team(filters.team).pk,), everything=False)
-        return cls(sight.visible, everything=sight.everything)
+        ids = team_ids(sight, filters)
+        return cls(ids, everything=sight.everything and ids == sight.visible)
 
     def narrow(self, items: ItemQuerySet) -> ItemQuerySet:
         return items if self.everything else items.filter(team__in=self.ids)
@@ -92,11 +96,11 @@ def _walks(user: User, filters: Filters, teams: _Teams) -> list[ItemQuerySet]:
     """The index walks that together make the list."""
     if not teams.ids:
         return []
-    wanted = _wanted(user, filters)
-    states: list[Q] = [Q(state=state) for state in sorted(filters.states)]
+    wanted = narrowed(user, filters)
+    states: list[Q] = [Q(state=state) for state in sorted(filters.all_states)]
     if filters.assignee not in {"", NOBODY}:
         return [teams.narrow(wanted).filter(state) for state in states]
-    if filters.states == UNFINISHED:
+    if filters.all_states == UNFINISHED:
         states = [Q(state__in=UNFINISHED)]
     if _in_one_walk(filters, teams, len(states)):
         return [teams.narrow(wanted).filter(state) for state in states]
@@ -110,71 +114,62 @@ def _in_one_walk(filters: Filters, teams: _Teams, states: int) -> bool:
     return teams.everything or len(teams.ids) * states > _MOST_WALKS
 
 
-def _wanted(user: User, filters: Filters) -> ItemQuerySet:
-    """Every filter but team and state."""
-    items = Item.objects.all()
-    if filters.assignee:
-        items = _assigned(items, user, filters.assignee)
-    exact = {
-        "kind": filters.kind,
-        "connection_id": filters.connection,
-        "priority": filters.priority,
-        "returned": filters.returned,
-        "labels__contains": [filters.label] if filters.label else None,
-    }
-    items = items.filter(**{name: value for name, value in exact.items() if value not in ("", None)})
-    if filters.platform:
-        items = items.filter(
-            connection__in=list(Connection.objects.filter(kind=filters.platform).values_list("pk", flat=True))
-        )
-    return items.filter(_matching(filters.q)) if filters.q else items
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One page that is asked for."""
 
+    user: User
+    filters: Filters
+    teams: _Teams
+    order: Order
+    start: Cursor | None
+    size: int
+    dress: Dress
 
-def _assigned(items: ItemQuerySet, user: User, assignee: str) -> ItemQuerySet:
-    if assignee == NOBODY:
-        return items.filter(assignee=None)
-    if assignee == ME:
-        return items.filter(assignee=user)
-    holder = User.objects.filter(username=assignee).values_list("pk", flat=True).first()
-    if holder is None:
-        raise Invalid(assignee=_("There is no such person."))
-    return items.filter(assignee=holder)
+    def found(self, *, deep: bool) -> tuple[list[Item], bool]:
+        """The items of the page, and whether all that fit were looked for.
 
+        Each list is found and read in one statement, so that no item can leave for a hidden team in between.
+        """
+        walks, terms = _walks(self.user, self.filters, self.teams), self.filters.terms
+        reach = search.WINDOW if terms else self.size
+        try:
+            sql, params = _keys(walks, self.order, self.start, reach).query.sql_with_params()
+        except EmptyResultSet:
+            return [], True
+        # No outside text in it: Django wrote the SQL, the values stand in its parameters.
+        chosen = RawSQL(f"SELECT {_names(self.order)[-1]} FROM ({sql}) AS walked", params)  # noqa: S608, S611
+        found = self._in_order(Item.objects.filter(*map(search.fits, terms), pk__in=chosen))
+        if not terms or len(found) == self.size:
+            return found, True
+        reached, halves = search.reached(sql, params)
+        if reached < reach or not deep:
+            return found, reached < reach
+        beyond = self._beyond(halves=halves)
+        return (found, False) if beyond is None else (beyond, True)
 
-def _matching(words: str) -> Q:
-    """Words in a message, the name or handle of its author, or an item's number."""
-    said = Message.objects.filter(text__icontains=words, deleted_at=None).values("item")
-    named = Contact.objects.filter(
-        Q(name__icontains=words) | Q(identities__handle__icontains=words) | Q(identities__name__icontains=words)
-    )
-    found = Q(pk__in=said) | Q(contact__in=named.values("pk"))
-    number = words.removeprefix("#")
-    if number.isascii() and number.isdecimal() and int(number) <= LARGEST_ID:
-        found |= Q(pk=int(number))
-    return found
+    def _beyond(self, *, halves: bool) -> list[Item] | None:
+        """The page out of the whole list, by way of the items that hold its rarest term; None where none is rare."""
+        rare = search.rarest(self.filters.terms, halves=halves)
+        if rare is None:
+            return None
+        term, ids = rare
+        others = [search.fits(each) for each in self.filters.terms if each != term]
+        rows = self.teams.narrow(narrowed(self.user, self.filters))
+        rows = rows.filter(*others, pk__in=ids, state__in=sorted(self.filters.all_states))
+        return self._in_order(rows.filter(keyset.beyond(self.order, self.start)) if self.start else rows)
 
-
-def _rows(walks: Sequence[ItemQuerySet], order: Order, start: Cursor | None, size: int, dress: Dress) -> list[Item]:
-    """The items of one page, found and read in one statement, so that none can leave for a hidden team in between."""
-    if not walks:
-        return []
-    columns = dict(zip(_names(order), order.columns, strict=True))
-    backwards = bool(start and start.backwards)
-    try:
-        sql, params = _keys(walks, order, start, size).query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    # No outside text in it: Django wrote the SQL, the values stand in its parameters.
-    chosen = RawSQL(f"SELECT {_names(order)[-1]} FROM ({sql}) AS walked", params)  # noqa: S608, S611
-    rows = dress(Item.objects.filter(pk__in=chosen)).annotate(**columns)
-    return list(rows.order_by(*keyset.ordering(order, backwards=backwards)))
+    def _in_order(self, rows: ItemQuerySet) -> list[Item]:
+        columns = dict(zip(_names(self.order), self.order.columns, strict=True))
+        ordered = keyset.ordering(self.order, backwards=bool(self.start and self.start.backwards))
+        return list(self.dress(rows).annotate(**columns).order_by(*ordered)[: self.size])
 
 
 def _keys(
     walks: Sequence[ItemQuerySet], order: Order, start: Cursor | None, size: int
 ) -> QuerySet[Item, tuple[Any, ...]]:
     """The sort keys of one page, the item's id last in each."""
-    found = [_walk(items, order, start, size) for items in walks]
+    found = [_walk(items, order, start, size) for items in walks or [Item.objects.none()]]
     if len(found) == 1:
         return found[0]
     down = order.descending is not bool(start and start.backwards)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -64,22 +65,24 @@ def since_now(at: datetime) -> str:
 @register.simple_tag
 def filtered(scope: Scope, *, toggle: bool = False, **changes: str) -> str:
     """This list's address with one filter set, or taken off when it is set already."""
+    return _address(scope, changes, toggle=toggle)
+
+
+def _address(scope: Scope, changes: Mapping[str, str], *, toggle: bool = False) -> str:
     query = QueryDict(scope.query, mutable=True)
     for name, value in changes.items():
         if not value or (toggle and query.get(name) == value):
             query.pop(name, None)
         else:
             query[name] = value
-    path = path_only(scope.url)
+    path = path_only(scope.open_url)
     return f"{path}?{query.urlencode()}" if query else path
 
 
-def without(scope: Scope, name: str) -> str:
-    """This list's address with one filter taken off."""
-    query = QueryDict(scope.query, mutable=True)
-    query.pop(name, None)
-    path = path_only(scope.url)
-    return f"{path}?{query.urlencode()}" if query else path
+@register.simple_tag
+def page_at(scope: Scope, cursor: str) -> str:
+    """The same list from another row on."""
+    return f"{scope.url}{'&' if '?' in scope.url else '?'}cursor={cursor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +96,67 @@ class Field:
     name: str
     label: str
     value: str
-    choices: list[tuple[str, str]]
+    choices: list[tuple[str, str]]  # none: any words
+
+
+WAITS = ("15m", "1h", "4h", "1d", "3d")
 
 
 @register.simple_tag
 def filter_fields(scope: Scope) -> list[Field]:
     """The filters a list can be narrowed by, with what is chosen now."""
     query = QueryDict(scope.query)
-    priorities = [(priority_name(number), str(label)) for number, label in Item.Priority.choices]
+    waits = [(length, gettext("More than %(time)s") % {"time": span(_minutes(length) * 60)}) for length in WAITS]
+    people = [("me", gettext("You")), ("none", gettext("Nobody"))]
     fields = [
+        ("state", gettext("State"), [(value, str(label)) for value, label in Item.State.choices]),
+        ("assignee", gettext("Holder"), people),
         ("platform", gettext("Platform"), [(kind, connector.name) for kind, connector in CONNECTORS.items()]),
         ("kind", gettext("Kind"), [(value, str(label)) for value, label in Kind.choices]),
-        ("priority", gettext("Priority"), priorities),
+        (
+            "priority",
+            gettext("Priority"),
+            [(priority_name(number), str(label)) for number, label in Item.Priority.choices],
+        ),
+        ("waits", gettext("Waits for"), waits),
+        ("breached", gettext("Target"), [("true", gettext("Missed")), ("false", gettext("Not missed"))]),
+        ("label", gettext("Label"), []),
+        ("language", gettext("Language"), []),
+        ("rule", gettext("Rule"), []),
     ]
-    return [Field(name, label, query.get(name) or "", choices) for name, label, choices in fields]
+    chosen = {name: query.get(name) or "" for name, _label, _choices in fields}
+    return [Field(name, label, chosen[name], _with(choices, chosen[name])) for name, label, choices in fields]
+
+
+def _minutes(length: str) -> int:
+    return int(length[:-1]) * {"m": 1, "h": 60, "d": 1440}[length[-1]]
+
+
+def _with(choices: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
+    """The choices, with one that came by the address: a colleague's name, or four hours and a half."""
+    known = {value for value, _words in choices}
+    return [*choices, (chosen, chosen)] if choices and chosen and chosen not in known else choices
 
 
 @register.simple_tag
 def active_filters(scope: Scope) -> list[Chip]:
     """The filters that are set, each with the address that takes it off."""
     query = QueryDict(scope.query)
-    named = {field.name: dict(field.choices) for field in filter_fields(scope)}
-    shown = [name for name in query if name not in {"order", "returned"} and query.get(name) != "none"]
-    return [Chip(named.get(name, {}).get(query[name], query[name]), without(scope, name)) for name in shown]
+    fields = {field.name: field for field in filter_fields(scope)}
+    own = {("assignee", "none"), ("unread", "true")}  # these have chips of their own
+    shown = [name for name in query if name not in {"order", "returned"} and (name, query[name]) not in own]
+    return [Chip(_chip(fields.get(name), query[name]), _address(scope, {name: ""})) for name in shown]
+
+
+def _chip(field: Field | None, value: str) -> str:
+    """What a filter is: the words of its choice, or its name and what was typed."""
+    if field is None:
+        return value
+    words = dict(field.choices).get(value, value)
+    return words if field.name in {"platform", "kind", "state"} else f"{field.label}: {words}"
+
+
+@register.filter
+def due_span(left: timedelta) -> str:
+    """What is left of a clock, with a minus once nothing is."""
+    return f"−{span(-left)}" if left <= timedelta() else span(left)

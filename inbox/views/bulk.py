@@ -33,6 +33,16 @@ def plain(request: HttpRequest, verb: str) -> HttpResponse:
 @login_required
 @require_POST
 @refusals
+def label(request: HttpRequest) -> HttpResponse:
+    """Put a label on what is selected, or take it off."""
+    words = [request.POST.get("label", "")]
+    add, remove = ([], words) if request.POST.get("off") else (words, [])
+    return told(bulk.label(items=numbers(request), by=person(request), add=add, remove=remove))
+
+
+@login_required
+@require_POST
+@refusals
 def snooze(request: HttpRequest) -> HttpResponse:
     form = SnoozeForm(request.POST)
     if not form.is_valid():

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from inbox import mentions, notify
+from inbox import reading
 from inbox.selectors.sight import sight_of
 from inbox.views import respond
 from inbox.views.respond import find, person, refusals
@@ -19,8 +19,7 @@ from inbox.views.story import Story
 @refusals
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     story = Story(find(request, pk), person(request), sight=sight_of(request))
-    mentions.seen(item=pk, by=person(request))
-    notify.mark_item_read(by=person(request), item=pk)
+    reading.opened(item=story.item, by=person(request))
     if request.headers.get("X-Part") == "talk":
         return render(request, "inbox/talk.html", respond.context(request, story, oob=True))
     return respond.page(request, story)
@@ -34,4 +33,5 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     story = Story(find(request, pk), person(request), sight=sight_of(request))
     if request.GET.get("stamp") == story.stamp:
         return HttpResponse(status=204)
+    reading.opened(item=story.item, by=person(request))
     return respond.live(request, story)

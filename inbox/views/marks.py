@@ -25,9 +25,19 @@ def at(text: str, hits: Iterable[dict[str, Any]]) -> list[Part]:
     return _cut(text, [*spans, *_look(text, lost)])
 
 
-def find(text: str, words: Sequence[str]) -> list[Part]:
+def find(text: str, words: Sequence[str], *, any_case: bool = False) -> list[Part]:
     """Mark words where they stand."""
-    return _cut(text, _look(text, words))
+    return _cut(text, _look(text, words, any_case=any_case))
+
+
+def around(text: str, words: Sequence[str], *, before: int = 40, length: int = 200) -> list[Part]:
+    """A stretch of a text that begins shortly before the first of these words, with the words marked."""
+    first = next(iter(_look(text, words, any_case=True)), (0, 0))[0]
+    start = max(first - before, 0)
+    if start:
+        start = text.find(" ", start, first) + 1 or start
+    cut = " ".join(text[start : start + length].split())
+    return find(f"…{cut}" if start else cut, words, any_case=True)
 
 
 def names(text: str, mentions: Iterable[dict[str, Any]]) -> list[Part]:
@@ -35,11 +45,11 @@ def names(text: str, mentions: Iterable[dict[str, Any]]) -> list[Part]:
     return _cut(text, [(each["start"], each["end"]) for each in mentions])
 
 
-def _look(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+def _look(text: str, words: Iterable[str], *, any_case: bool = False) -> list[tuple[int, int]]:
     wanted = sorted({word for word in words if word.strip()}, key=len, reverse=True)
     if not wanted:
         return []
-    return [match.span() for match in re.finditer("|".join(map(re.escape, wanted)), text)]
+    return [match.span() for match in re.finditer("|".join(map(re.escape, wanted)), text, re.IGNORECASE * any_case)]
 
 
 def _cut(text: str, spans: Iterable[tuple[int, int]]) -> list[Part]:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -22,7 +22,7 @@ from django_htmx.http import trigger_client_event
 
 from inbox import relay
 from inbox.errors import Lost
-from inbox.models import Identity, Item
+from inbox.models import Identity, Item, ItemRead
 from inbox.selectors.filters import NAMES
 from inbox.selectors.sight import sight_of
 from inbox.views.story import Story
@@ -60,6 +60,7 @@ def find(request: HttpRequest, pk: int) -> Item:
     rows = rows.annotate(
         identities=ArraySubquery(known.values(told=JSONObject(**{name: name for name in fields}))),
         can_go_back=relay.can_go_back(),
+        read_until=Subquery(ItemRead.objects.filter(item=OuterRef("pk"), user=person(request)).values("until")[:1]),
     )
     item = rows.filter(pk=pk).first()
     if item is None:
@@ -125,7 +126,7 @@ def page(request: HttpRequest, story: Story, *, status: int = 200, **extra: Any)
 
     sight = sight_of(request)
     scope = scopes.read(sight, request.GET.get("in", "open"), request.GET)
-    found = rows.page(sight, scope, request.GET.get("cursor"))
+    found = rows.page(sight, scope, request.GET.get("cursor"), deep=False)
     whole = {**lists.page_context(request, found), **context(request, story, **extra)}
     return render(request, "inbox/page.html", whole, status=status)
 

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import OuterRef, Subquery, TextChoices, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
-from inbox.models import Decision, Identity, Item
+from inbox.models import Decision, Identity, Item, ItemRead
 from inbox.models.item import ItemQuerySet
-from inbox.selectors import lists
+from inbox.selectors import lists, search
 from inbox.selectors.sight import Sight
+from inbox.selectors.words import Term
 from inbox.views import marks
 from inbox.views.scopes import Scope
+from teams.models import User
 from teams.templatetags.page import day_name
+
+
+class Urgency(TextChoices):
+    """The headings of a list whose most urgent items come first."""
+
+    OVERDUE = "overdue", gettext_lazy("Overdue")
+    SOON = "soon", gettext_lazy("Due within the hour")
+    TODAY = "today", gettext_lazy("Later today")
+    LATER = "later", gettext_lazy("Another day")
+    NONE = "none", gettext_lazy("No clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +39,35 @@ class Row:
     item: Item
     name: str
     parts: list[marks.Part]
+    in_note: bool = False  # the words were found in a note
 
     @property
-    def waits(self) -> bool:
-        """Somebody outside waits for an answer."""
-        return self.item.state == Item.State.OPEN and self.item.waiting_since is not None
+    def unread(self) -> bool:
+        """Something came that the viewer has not looked at."""
+        until: datetime | None = getattr(self.item, "read_until", None)
+        return until is None or until < self.item.last_message_at
+
+    @property
+    def left(self) -> timedelta | None:
+        """How long until the nearest clock runs out; below zero once it has."""
+        return self.item.due_at - timezone.now() if self.item.due_at else None
+
+    @property
+    def lateness(self) -> str:
+        """late, soon (within the last quarter of its time), or nothing to say."""
+        if self.left is None or self.item.due_at is None:
+            return ""
+        if self.left <= timedelta():
+            return "late"
+        start = self.item.due_from or self.item.due_at
+        return "soon" if self.left <= (self.item.due_at - start) / 4 else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     title: str
     rows: list[Row]
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +76,42 @@ class Page:
     groups: list[Group]
     next_cursor: str | None
     previous_cursor: str | None
+    complete: bool = True
 
     @property
     def length(self) -> int:
         return sum(len(group.rows) for group in self.groups)
 
 
-def page(sight: Sight, scope: Scope, cursor: str | None) -> Page:
+def page(sight: Sight, scope: Scope, cursor: str | None, *, deep: bool = True) -> Page:
     """One page of a list, ready to be drawn."""
-    found = lists.page(sight.user, scope.filters, cursor=cursor, sight=sight, dress=_dressed)
-    rows = [Row(item, _name(item), marks.find(item.preview, _words(item))) for item in found.items]
-    return Page(scope, list(_groups(rows, scope.filters.order)), found.next_cursor, found.previous_cursor)
+    dress = partial(_dressed, viewer=sight.user)
+    found = lists.page(sight.user, scope.filters, cursor=cursor, sight=sight, dress=dress, deep=deep)
+    terms = scope.filters.terms
+    texts = search.texts([item.pk for item in found.items], terms)
+    rows = [_row(item, texts, terms) for item in found.items]
+    groups = list(_groups(rows, scope.filters.order))
+    return Page(scope, groups, found.next_cursor, found.previous_cursor, found.complete)
 
 
-def _dressed(items: ItemQuerySet) -> ItemQuerySet:
-    """Items with what a row shows of them: who wrote, and the words that brought them where they are."""
+def _row(item: Item, texts: Mapping[int, tuple[str, bool]], terms: Sequence[Term]) -> Row:
+    """What was searched for is marked where it was found; otherwise the words that brought the item here."""
+    if item.pk in texts:
+        text, in_note = texts[item.pk]
+        return Row(item, _name(item), marks.around(text, [term.text for term in terms if not term.without]), in_note)
+    return Row(item, _name(item), marks.find(item.preview, _words(item)))
+
+
+def _dressed(items: ItemQuerySet, *, viewer: User) -> ItemQuerySet:
+    """Items with what a row shows of them: who wrote, what brought them where they are, how far they are read."""
     identities = Identity.objects.filter(contact=OuterRef("contact")).order_by("pk")
     called = Coalesce(NullIf("handle", Value("")), NullIf("name", Value("")), "external_id")
     placed = Decision.objects.filter(item=OuterRef("pk"), placed=True).order_by("-pk")
+    read = ItemRead.objects.filter(item=OuterRef("pk"), user=viewer)
     return items.select_related("team", "assignee", "connection", "contact").annotate(
         called=Subquery(identities.values(shown=called)[:1]),
         decided=Subquery(placed.values("outcome")[:1]),
+        read_until=Subquery(read.values("until")[:1]),
     )
 
 
@@ -87,13 +134,23 @@ def _words(item: Item) -> list[str]:
 
 
 def _groups(rows: list[Row], order: str) -> Iterator[Group]:
-    heading = _urgency if order == "urgent" else _day
-    for title, members in groupby(rows, key=heading):
+    if order == "urgent":
+        for urgency, members in groupby(rows, key=_urgency):
+            yield Group(str(urgency.label), list(members), is_late=urgency is Urgency.OVERDUE)
+        return
+    for title, members in groupby(rows, key=_day):
         yield Group(title, list(members))
 
 
-def _urgency(row: Row) -> str:
-    return gettext("%(priority)s priority") % {"priority": Item.Priority(row.item.priority).label}
+def _urgency(row: Row) -> Urgency:
+    due, left = row.item.due_at, row.left
+    if due is None or left is None:
+        return Urgency.NONE
+    if left <= timedelta():
+        return Urgency.OVERDUE
+    if left <= timedelta(hours=1):
+        return Urgency.SOON
+    return Urgency.TODAY if timezone.localtime(due).date() == timezone.localdate() else Urgency.LATER
 
 
 def _day(row: Row) -> str:

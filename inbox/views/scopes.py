@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from inbox.models import Item
 from inbox.selectors.filters import EVERY, NAMES, UNFINISHED, Filters
-from inbox.selectors.sight import Sight
+from inbox.selectors.sight import KeptView, Sight
 from teams.errors import Invalid, NotFound
 from teams.models import Team
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 State = Item.State
 TEAM = "team:"
+VIEW = "view:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ VIEWS = {
             lambda found: replace(found, assignee="none"),
             frozenset({State.OPEN}),
         ),
+        View(
+            "mentions",
+            gettext_lazy("Mentions of you"),
+            "at",
+            lambda found: replace(found, mentioned=True),
+        ),
         View("waiting", gettext_lazy("Waiting on customer"), "wait", _same, frozenset({State.WAITING})),
         View("snoozed", gettext_lazy("Snoozed"), "moon", _same, frozenset({State.SNOOZED})),
         View("open", gettext_lazy("All open"), "inbox", _same),
@@ -78,19 +85,29 @@ class Scope:
     filters: Filters
     query: str  # the filters as they stand in the address, without the cursor
     team: Team | None = None
+    view: KeptView | None = None  # under this name the list is kept
+    base: str = ""  # the key of the list that a view narrows
 
     @property
     def url(self) -> str:
+        if self.view:
+            return reverse("inbox:view", args=[self.view.pk])
+        return self.open_url
+
+    @property
+    def open_url(self) -> str:
+        """The same list with its filters in the address, where they can be changed."""
         if self.team:
             path = reverse("inbox:team", args=[self.team.slug])
         else:
-            path = reverse("inbox:queue", args=[self.key]) if self.key != "open" else reverse("inbox:home")
+            key = self.base or self.key
+            path = reverse("inbox:queue", args=[key]) if key != "open" else reverse("inbox:home")
         return f"{path}?{self.query}" if self.query else path
 
     @property
     def inside(self) -> str:
         """The query string of an item opened from here."""
-        found = QueryDict(self.query, mutable=True)
+        found = QueryDict("" if self.view else self.query, mutable=True)
         found["in"] = self.key
         return found.urlencode(safe=":")
 
@@ -106,6 +123,8 @@ def read(sight: Sight, key: str, query: QueryDict) -> Scope:
         values = [value for value in query.getlist(name) if value.strip()]
         if values:
             given.setlist(name, values)
+    if key.startswith(VIEW):
+        return _kept(sight, key)
     if key.startswith(TEAM):
         return _team(sight, key.removeprefix(TEAM), given)
     if key not in VIEWS:
@@ -121,3 +140,12 @@ def _team(sight: Sight, slug: str, given: QueryDict) -> Scope:
         raise NotFound(gettext("There is no such team.")) from None
     given.pop("team", None)
     return Scope(TEAM + slug, team.name, replace(Filters.parse(given), team=slug), given.urlencode(), team)
+
+
+def _kept(sight: Sight, key: str) -> Scope:
+    number = key.removeprefix(VIEW)
+    view = sight.view(int(number)) if number.isascii() and number.isdecimal() and len(number) < 18 else None
+    if view is None or view.scope.startswith(VIEW):
+        raise NotFound(gettext("There is no such view."))
+    found = read(sight, view.scope, QueryDict(view.query))
+    return replace(found, key=key, title=view.name, view=view, base=view.scope)

@@ -145,6 +145,12 @@ class Story:
             self._activity(row) for row in self.activities if row.pk > self.since and row.actor_id != self.viewer.pk
         ]
 
+    @property
+    def unread_since(self) -> datetime | None:
+        """Up to where the viewer had read when they opened this; None where they had read all, or never looked."""
+        until: datetime | None = getattr(self.item, "read_until", None)
+        return until if until and until < self.item.last_message_at else None
+
     @cached_property
     def returnable(self) -> bool:
         """Whether it can go back to the team it came from."""

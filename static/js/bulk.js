@@ -1,17 +1,21 @@
 // Several items at once: X selects, Shift with a click selects a stretch, a bar over the list acts on all.
-import { $, on, say, toast, words } from "./page.js";
+import { $, fragment, on, say, toast, words } from "./page.js";
 import { setUndo } from "./acted.js";
 import { cursor, rows, step } from "./list.js";
 import { refresh } from "./refresh.js";
 
 const selected = () => rows().filter((row) => row.getAttribute("aria-selected") === "true");
+const MOST = 200; // at once
 let last = null;
+let beyond = []; // selected with "select all", on other pages of this list
+const chosen = () => [...selected().map((row) => row.dataset.item), ...beyond];
 
 function show() {
-  const count = selected().length, bar = $("#bulk");
+  const count = selected().length + beyond.length, bar = $("#bulk");
   if (!bar) return;
   bar.hidden = count === 0;
   $("b", bar).textContent = words("selected", count);
+  $("[data-bulk-all]", bar).hidden = beyond.length > 0;
   if (count) say(words("selected", count));
 }
 
@@ -31,6 +35,7 @@ export function toggle() {
 
 export function none() {
   const some = selected();
+  beyond = [];
   some.forEach((row) => row.setAttribute("aria-selected", "false"));
   show();
   return some.length > 0;
@@ -49,8 +54,22 @@ async function send(url, values) {
   }
 }
 
+// Everything in this list, as far as one act goes: 200 items, also those on other pages.
+export async function all() {
+  if (!rows().length) return false;
+  for (const row of rows()) row.setAttribute("aria-selected", "true");
+  try {
+    const { items, more } = JSON.parse(await fragment($("#list").dataset.url, "numbers", { fresh: true }));
+    const here = new Set(rows().map((row) => row.dataset.item));
+    beyond = items.map(String).filter((item) => !here.has(item)).slice(0, MOST - here.size);
+    if (more) toast(words("most", MOST));
+  } catch { beyond = []; }
+  show();
+  return true;
+}
+
 async function act(url, values = {}) {
-  const told = await send(url, { items: selected().map((row) => row.dataset.item).join(","), ...values });
+  const told = await send(url, { items: chosen().join(","), ...values });
   if (!told || told.html !== undefined) return;
   done(told);
 }
@@ -66,18 +85,23 @@ function done(told) {
 
 on("click", "[data-bulk]", (_event, button) => act(button.dataset.bulk, button.dataset.preset ? { preset: button.dataset.preset } : {}));
 on("click", "[data-bulk-none]", () => none());
+on("click", "[data-bulk-all]", () => all());
 on("click", "[data-bulk-dialog]", (_event, button) => {
-  const items = selected().map((row) => row.dataset.item).join(",");
+  const items = chosen().join(",");
   htmx.ajax("GET", `${button.dataset.bulkDialog}?items=${items}`, { target: "#dialogs", swap: "innerHTML" });
 });
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-bulk-form]");
   if (!form) return;
   event.preventDefault();
-  const told = await send(form.action, Object.fromEntries(new FormData(form)));
+  const values = Object.fromEntries(new FormData(form, event.submitter));
+  if ("bulkSelected" in form.dataset) values.items = chosen().join(",");
+  const told = await send(form.action, values);
   if (!told) return;
   if (told.html !== undefined) { htmx.swap($("#dialogs"), told.html, { swapStyle: "innerHTML" }); return; }
-  form.closest("dialog").close();
+  form.closest("dialog")?.close();
+  form.closest("details")?.removeAttribute("open");
+  if (form.closest("details")) form.reset();
   done(told);
 });
 
@@ -96,3 +120,8 @@ document.addEventListener("click", (event) => {
   } else choose(row);
 }, { capture: true });
 document.addEventListener("relaybox:rows", show);
+on("keydown", "#rows .row", (event) => {
+  if (event.key.toLowerCase() !== "a" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  all();
+});

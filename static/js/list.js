@@ -62,6 +62,9 @@ async function fetchItem(row, { focus = true, push = true } = {}) {
   if (turn !== latest) return;
   show(html);
   if (push) history.pushState({ item: row.dataset.item }, "", url);
+  row.removeAttribute("data-unread");
+  $(".unread", row)?.nextElementSibling?.remove();
+  $(".unread", row)?.remove();
   app().dataset.pane = "thread";
   mark();
   if (focus) $("#main").focus({ preventScroll: true });

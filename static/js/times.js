@@ -14,4 +14,23 @@ function tick() {
     if (place.textContent !== text) place.textContent = text;
   }
 }
+// Clocks in the list run on, and say so when they run out.
+function run() {
+  for (const place of $$("time[data-due]")) {
+    const left = Math.floor((Date.parse(place.dateTime) - Date.now()) / 1000);
+    if (Number.isNaN(left)) continue;
+    const text = `${left <= 0 ? "−" : ""}${length(Math.abs(left))}`;
+    if (place.textContent !== text) place.textContent = text;
+    if (left <= 0) { place.parentElement.classList.remove("soon"); place.parentElement.classList.add("late"); }
+  }
+}
+function length(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return words("seconds", seconds);
+  if (minutes < 60) return words("minutes", minutes);
+  if (minutes >= 1440) return words("days", Math.floor(minutes / 1440));
+  const rest = minutes % 60 && minutes < 600 ? ` ${words("minutes", minutes % 60)}` : "";
+  return words("hours", Math.floor(minutes / 60)) + rest;
+}
+setInterval(run, 20000);
 setInterval(tick, 20000);
