@@ -13,7 +13,8 @@ import resource
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import uvloop
 from django.conf import settings
@@ -32,6 +33,7 @@ from teams.models import Membership, Team, User
 RATE = 50  # claims per second
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
 TABS = 200
+PROCESSES = (1, 2)  # RELAYBOX_WEB_PROCESSES of bin/run
 TARGET = 150.0  # ms, for the slowest twentieth
 CSRF = "b" * 32
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -44,9 +46,14 @@ class Agent:
     port: int
     cookie: str
     stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+    hand: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def claim(self, item: int) -> int:
-        """The status of the answer."""
+        """Click, after the click before has been answered. The status of the answer."""
+        async with self.hand:
+            return await self._ask(item)
+
+    async def _ask(self, item: int) -> int:
         if self.stream is None or self.stream[0].at_eof():  # servers close what is idle for some seconds
             self.stream = await asyncio.open_connection("127.0.0.1", self.port)
         reader, writer = self.stream
@@ -71,28 +78,34 @@ class Agent:
 def run() -> dict[str, object]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     cookies = _people()
-    warm, items = _items(RATE), _items(int(RATE * SECONDS))
-    with web() as server, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    figures = {f"{count}_web_processes": _crowded(cookies, count) for count in PROCESSES}
+    best = min(found["p95_ms"] for found in figures.values())
+    whole = all(found["tabs"] == TABS and not found["refused"] for found in figures.values())
+    return {
+        "rate_per_second": RATE,
+        **figures,
+        "target_p95_ms": TARGET,
+        "p95_over_target": round(best / TARGET, 2),
+        "reached": best <= TARGET and whole,
+    }
+
+
+def _crowded(cookies: Sequence[str], processes: int) -> dict[str, float]:
+    warm, items = _items(RATE * processes), _items(int(RATE * SECONDS))
+    with (
+        web("--workers", str(processes)) as server,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         warm_up(server.port)
         return runner.run(_measure(server, cookies, warm, items))
 
 
-async def _measure(server: Web, cookies: Sequence[str], warm: Sequence[int], items: Sequence[int]) -> dict[str, object]:
+async def _measure(server: Web, cookies: Sequence[str], warm: Sequence[int], items: Sequence[int]) -> dict[str, float]:
     agents = [Agent(server.port, cookie) for cookie in cookies]
     await _claims(agents, warm)
-    alone = await _timed(server, agents, items[::2])
     tabs = [await open_tab(server.port, cookie) for cookie in cookies]
-    crowded = await _timed(server, agents, items[1::2])
-    return {
-        "rate_per_second": RATE,
-        "tabs": sum(not tab.closed for tab in tabs),
-        "nudges_written": _nudges(tabs),
-        "without_tabs": alone,
-        "with_tabs": crowded,
-        "target_p95_ms": TARGET,
-        "p95_over_target": round(crowded["p95_ms"] / TARGET, 2),
-        "reached": crowded["p95_ms"] <= TARGET and not crowded["refused"] and len(tabs) == TABS,
-    }
+    found = await _timed(server, agents, items)
+    return {**found, "tabs": sum(not tab.closed for tab in tabs), "nudges_written": _nudges(tabs)}
 
 
 def _nudges(tabs: Sequence[Tab]) -> int:
@@ -129,10 +142,9 @@ async def _claims(agents: Sequence[Agent], items: Sequence[int]) -> tuple[list[f
 
 
 def _cpu(server: Web) -> float:
-    """Seconds of processor time that the web process has used."""
-    with open(f"/proc/{server.pid}/stat", "rb") as stat:
-        fields = stat.read().rsplit(b")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Seconds of processor time that the web processes have used: a session of their own, as `running` starts them."""
+    fields = [stat.read_bytes().rsplit(b")", 1)[1].split() for stat in Path("/proc").glob("[0-9]*/stat")]
+    return sum(int(each[11]) + int(each[12]) for each in fields if int(each[3]) == server.pid) / TICKS
 
 
 def _people() -> list[str]:

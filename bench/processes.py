@@ -30,11 +30,11 @@ class Web:
 
 
 @contextmanager
-def web() -> Iterator[Web]:
+def web(*more: str) -> Iterator[Web]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     options = ["--no-access-log", "--no-server-header", "--backlog", "4096", "--timeout-graceful-shutdown", "3"]
-    with running(*command, *options) as process:
+    with running(*command, *options, *more) as process:
         wait_for(port, process)
         yield Web(port, process.pid)
 

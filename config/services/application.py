@@ -94,7 +94,13 @@ class Application:
             "web", "-m", "uvicorn", "config.asgi:application",
             "--host", self.address.host, "--port", str(self.address.port),
             "--timeout-graceful-shutdown", "3", "--no-access-log", "--no-server-header", "--backlog", "4096",
+            *self.side_by_side(),
         )  # fmt: skip
+
+    def side_by_side(self) -> tuple[str, ...]:
+        """One web process is enough for a small crew; each more can use another processor."""
+        count = os.environ.get("RELAYBOX_WEB_PROCESSES") or "1"
+        return ("--workers", count) if count != "1" else ()
 
     def worker(self) -> Program:
         count = os.environ.get("RELAYBOX_WORKERS") or "2"

@@ -54,6 +54,13 @@ def numbers(request: HttpRequest) -> list[int]:
 
 def find(request: HttpRequest, pk: int) -> Item:
     """The item, with what its page shows, or NotFound for whoever may not see it."""
+    item = _seen(request, pk)
+    if item is None:
+        raise NotFound(_("There is no such item."))
+    return item
+
+
+def _seen(request: HttpRequest, pk: int) -> Item | None:
     fields = ("id", "scope", "external_id", "handle", "name", "avatar", "followers", "verified")
     known = Identity.objects.filter(contact=OuterRef("contact")).order_by("pk")
     rows = Item.objects.visible_to(person(request)).select_related("team", "assignee", "connection", "contact")
@@ -62,10 +69,7 @@ def find(request: HttpRequest, pk: int) -> Item:
         can_go_back=relay.can_go_back(),
         read_until=Subquery(ItemRead.objects.filter(item=OuterRef("pk"), user=person(request)).values("until")[:1]),
     )
-    item = rows.filter(pk=pk).first()
-    if item is None:
-        raise NotFound(_("There is no such item."))
-    return item
+    return rows.filter(pk=pk).first()
 
 
 def item_url(request: HttpRequest, pk: int) -> str:
@@ -150,11 +154,11 @@ def acted(
     `undo` is the action that takes it back. `draft` names the text that has arrived and need not be
     kept; `text_back` is one that goes back to its author. After a `finished` one the next item may open.
     """
-    item = Item.objects.visible_to(person(request)).filter(pk=pk).first()
+    item = _seen(request, pk)
     if not is_htmx(request):
         messages.success(request, say)
         return redirect(item_url(request, pk) if item else reverse("inbox:home"))
-    story = Story(find(request, pk), person(request), sight=sight_of(request)) if item else None
+    story = Story(item, person(request), sight=sight_of(request)) if item else None
     response = live(request, story, text_back=text_back) if story else render(request, "inbox/gone.html", {"say": say})
     event = {
         "item": pk,
