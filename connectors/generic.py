@@ -8,6 +8,7 @@ cloudevents/spec, "HTTP 1.1 Web Hooks for Event Delivery", section 4 (abuse prot
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +36,7 @@ from connectors.base import (
 )
 from connectors.fields import Malformed, Object
 from connectors.http import call, told
-from connectors.jsonload import Repeated
+from connectors.jsonload import Repeated, load
 from connectors.platform import Names, Platform, setting, token
 from connectors.text import clean
 
@@ -149,9 +150,9 @@ def _entry(piece: Object, verb: Verb, delivery: Delivery, account: Account) -> E
         url=_text(piece, "url", optional=True),
         rating=_rating(piece),
         language=_text(piece, "language", optional=True),
-        media=tuple(_media(each) for each in fields.listing(piece, "media")),
+        media=tuple(_media(each, f"{n}/{piece['id']}") for n, each in enumerate(fields.listing(piece, "media"))),
         client_key=_text(piece, "reply_key", optional=True),
-        raw=piece,
+        raw=_without_contents(piece),
     )
 
 
@@ -212,14 +213,44 @@ def _rating(piece: Object) -> int | None:
     return int(value)
 
 
-def _media(piece: Any) -> Media:
+def _media(piece: Any, place: str) -> Media:
+    """A file by its address, or within the delivery itself: then the delivery is where it is read from."""
     if not isinstance(piece, dict):
         raise Malformed("media: not an object")
+    if "content" in piece:
+        _contents(piece)
     return Media(
-        url=_text(piece, "url"),
+        url=f"part:{place}" if "content" in piece else _text(piece, "url"),
         type=_text(piece, "type", optional=True),
         name=_text(piece, "name", optional=True),
     )
+
+
+def _contents(piece: Object) -> bytes:
+    try:
+        return base64.b64decode(_text(piece, "content"), validate=True)
+    except ValueError:
+        raise Malformed("media: content is not base64") from None
+
+
+def _without_contents(piece: Object) -> Object:
+    """A message need not carry its files twice."""
+    if not any("content" in each for each in piece.get("media") or () if isinstance(each, dict)):
+        return piece
+    media = [{name: value for name, value in each.items() if name != "content"} for each in piece["media"]]
+    return {**piece, "media": media}
+
+
+def attachment(delivery: Delivery, media: Media, account: Account) -> bytes:
+    """The bytes of a file that came within a delivery. Raises ParseError when it is not there."""
+    number, _, name = media.url.removeprefix("part:").partition("/")
+    payload = load(delivery.body)
+    for piece in payload if isinstance(payload, list) else [payload]:
+        if isinstance(piece, dict) and piece.get("id") == name and number.isdecimal():
+            files = fields.objects(piece, "media")
+            if int(number) < len(files) and "content" in files[int(number)]:
+                return _contents(files[int(number)])
+    raise ParseError("not a file of this delivery")
 
 
 def _refuse_repeated(piece: Object) -> None:

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from connectors import email, guard, media, registry
+from connectors import email, generic, guard, media, registry
 from connectors.base import Media, NotConfigured, ParseError, Refused, SendError
 from connectors.platform import Platform
 from inbox import images
@@ -32,6 +32,8 @@ LEASE = timedelta(minutes=3)
 MOST_ATTEMPTS = 6
 MOST_PER_MESSAGE = 20
 LIMITS = media.FetchLimits()
+WITHIN = "part:"  # how the name of a file begins that came within its delivery
+INSIDE = {"email": email.attachment, "generic": generic.attachment}
 State = Attachment.State
 
 
@@ -86,11 +88,11 @@ def _get(row: Attachment) -> media.Fetched:
     told = row.message.media[row.position]
     medium = Media(**{field.name: told[field.name] for field in fields(Media) if field.name in told})
     connection = row.message.connection
-    if connection.kind == "email":
+    if medium.url.startswith(WITHIN) and connection.kind in INSIDE:
         event = row.message.event
         if event is None:
-            raise ParseError("the mail itself is gone")
-        return _checked(email.attachment(event.delivery(), medium, connection.account()), medium)
+            raise ParseError("the delivery itself is gone")
+        return _checked(INSIDE[connection.kind](event.delivery(), medium, connection.account()), medium)
     with guard.client(allow=settings.ALLOW_PRIVATE_HOSTS) as http:
         source = cast(Platform, registry.get(connection.kind)).locate(medium, connection.account(), http)
         return media.fetch(source.url, http, LIMITS, headers=source.headers, name=medium.name)

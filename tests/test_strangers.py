@@ -104,6 +104,9 @@ DOORS: dict[str, Door] = {
     "api/v1/replies/<int:pk>/mark-sent/": api_act(),
     "api/v1/replies/<int:pk>/send-again/": api_act(),
     "api/v1/connections/": API_LIST,
+    "api/v1/connections/<int:pk>/messages/": Door(
+        API_NO, (401, 403, 403, 201), '{"id": "m", "kind": "dm", "text": "Hi", "author": {"id": "u"}}'
+    ),
     "api/v1/events/": API_ADMIN,
     "api/v1/events/<int:pk>/": API_ADMIN,
     "api/v1/events/<int:pk>/replay/": Door(API_NO, (401, 403, 403, 200)),

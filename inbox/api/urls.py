@@ -7,6 +7,7 @@ from django.urls import path
 from inbox.api.connections import ConnectionList
 from inbox.api.desk import DESK_ACTIONS, Bulk, Next, Presence, Undo
 from inbox.api.events import EventDetail, EventList, Replay
+from inbox.api.inapp import Messages
 from inbox.api.items import ACTIONS, ItemDetail, ItemList
 from inbox.api.mine import Away, Notifications, Sent
 from inbox.api.replies import SETTLING, Replies
@@ -27,6 +28,7 @@ urlpatterns = [
     path("notifications/", Notifications.as_view(), name="notifications"),
     path("me/away/", Away.as_view(), name="away"),
     path("connections/", ConnectionList.as_view(), name="connections"),
+    path("connections/<int:pk>/messages/", Messages.as_view(), name="connection-messages"),
     path("events/", EventList.as_view(), name="events"),
     path("events/<int:pk>/", EventDetail.as_view(), name="event"),
     path("events/<int:pk>/replay/", Replay.as_view(), name="event-replay"),

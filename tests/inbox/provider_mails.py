@@ -8,18 +8,24 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from PIL import Image
 
 URL = "https://relay.example/hooks/key/"
-PNG = base64.b64encode(
-    bytes.fromhex(
-        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-    )
-).decode()
+
+
+def _png() -> str:
+    file = BytesIO()
+    Image.new("RGB", (2, 2), "orange").save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PNG = _png()
 RAW = f"""From: Noor Haddad <noor@home.example>
 To: help+abcdefgh12@lamps.example
 Subject: Re: Dim lamp
