@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inbox.models import HandoffReason, Target
+from connectors.registry import CONNECTORS
+from inbox.models import HandoffReason, Item, Target
 from teams import duty
 from teams.models import Shift, Team, User
 
 if TYPE_CHECKING:
     DutyBase = forms.ModelForm[Team]
+    TargetBase = forms.ModelForm[Target]
 else:
-    DutyBase = forms.ModelForm
+    DutyBase = TargetBase = forms.ModelForm
 
 
 class DutyForm(DutyBase):
@@ -31,7 +33,6 @@ class DutyForm(DutyBase):
         help_texts = {
             "covered_by": _("Stands in while this team is off duty, and is told when items wait too long."),
             "return_after": _("Away, or without an open page. Empty: never."),
-            "escalate_team": _("Minutes are counted in this team’s hours. Empty: this step is left out."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,8 +53,14 @@ class DutyForm(DutyBase):
         return [field for field in self if field.name.startswith("day_")]
 
     @property
-    def rules(self) -> list[forms.BoundField]:
-        return [field for field in self if not field.name.startswith("day_") and field.name != "holidays"]
+    def ladder(self) -> list[forms.BoundField]:
+        """Who is told of an item that nobody claims, in order."""
+        return [field for field in self if field.name.startswith("escalate_")]
+
+    @property
+    def sharing(self) -> list[forms.BoundField]:
+        """Who gets new items, and when they give them back."""
+        return [self[name] for name in ("assignment", "capacity", "return_after", "same_helper_days")]
 
     def save_as(self, by: User) -> Team:
         """Hand the values to the service, which checks and writes."""
@@ -66,9 +73,28 @@ class DutyForm(DutyBase):
         )
 
 
+class TargetForm(TargetBase):
+    platform = forms.ChoiceField(label=_("Platform"), required=False)
+
+    class Meta:
+        model = Target
+        fields = ("platform", "priority", "first_reply", "next_reply", "resolution")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        platforms = {kind: connector.name for kind, connector in CONNECTORS.items()}
+        if self.instance.platform:
+            platforms.setdefault(self.instance.platform, self.instance.platform)
+        self._choose("platform", [("", _("Any")), *platforms.items()])
+        self._choose("priority", [("", _("Any")), *Item.Priority.choices])
+
+    def _choose(self, name: str, choices: list[Any]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
 TargetFormSet: Any = forms.modelformset_factory(
     Target,
-    fields=("platform", "priority", "first_reply", "next_reply", "resolution"),
+    form=TargetForm,
     extra=2,
     can_delete=True,
     max_num=50,

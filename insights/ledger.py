@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
-from inbox.models import Item
+from inbox.models import Activity, Item
 
+FIRST_LINES = ("routed", "ignored")
 COUNT = """
 SELECT (SELECT count(DISTINCT item_id) FROM inbox_activity WHERE verb IN ('routed', 'ignored'))
            + (SELECT count(*) FROM inbox_event WHERE state = 'dead'),
@@ -41,6 +43,11 @@ class Ledger:
         return self.open + self.waiting + self.snoozed + self.resolved + self.ignored + self.dead
 
     @property
+    def missing(self) -> int:
+        """How many are received and nowhere; negative when there are more than were received."""
+        return self.received - self.accounted
+
+    @property
     def balances(self) -> bool:
         return self.received == self.accounted
 
@@ -54,6 +61,13 @@ def count() -> Ledger:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(COUNT)
         return Ledger(*cursor.fetchone())
+
+
+def out_of_nowhere(*, limit: int = 100) -> list[Item]:
+    """Items whose history does not say where they came from: why the sum can be wrong."""
+    told = Activity.objects.filter(item=OuterRef("pk"), verb__in=FIRST_LINES)
+    found = Item.objects.filter(~Exists(told)).select_related("team", "connection")
+    return list(found.order_by("-pk")[:limit])
 
 
 def without_next_step(*, limit: int = 100) -> list[Item]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from insights import ledger
@@ -13,5 +16,22 @@ from teams.views import admin_required
 @admin_required
 @require_safe
 def ledger_page(request: HttpRequest) -> HttpResponse:
-    shown = {"ledger": ledger.count(), "lost": ledger.without_next_step()}
+    found = ledger.count()
+    every = reverse("inbox:queue", args=["all"])
+    places = [
+        (_("Open"), found.open, f"{every}?state=open"),
+        (_("Waiting for the customer"), found.waiting, reverse("inbox:queue", args=["waiting"])),
+        (_("Snoozed"), found.snoozed, reverse("inbox:queue", args=["snoozed"])),
+        (_("Done"), found.resolved, reverse("inbox:queue", args=["done"])),
+        (_("Ignored"), found.ignored, f"{every}?state=ignored"),
+        (_("Dead: deliveries that could not be understood"), found.dead, reverse("inbox:dead")),
+    ]
+    shown = {
+        "ledger": found,
+        "places": places,
+        "lost": ledger.without_next_step(),
+        "strange": [] if found.balances else ledger.out_of_nowhere(),
+        "difference": abs(found.missing),
+        "at": timezone.now(),
+    }
     return render(request, "insights/ledger.html", shown)

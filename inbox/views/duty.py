@@ -1,17 +1,15 @@
-"""What an admin sets about duty: a team's hours, rules and targets, the week as a whole, closing a team, reasons."""
+"""What an admin sets about duty: a team's hours, rules and targets, closing a team, reasons."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from inbox import clocks, departures
 from inbox.duty_forms import CloseTeamForm, DutyForm, ReasonFormSet, TargetFormSet
@@ -40,7 +38,8 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved. The clocks of open items follow within a moment."))
             return redirect("inbox:duty", pk=pk)
-    shown = {"form": form, "team": team, "close": CloseTeamForm(team=team)}
+    chain = coverage.chain(team)[1:]
+    shown = {"form": form, "team": team, "chain": chain, "close": CloseTeamForm(team=team)}
     return render(request, "inbox/duty.html", shown, status=400 if form.errors else 200)
 
 
@@ -82,32 +81,6 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     heir = closed.successor.name if closed.successor else ""
     messages.success(request, _("%(team)s is closed. %(heir)s has its items.") % {"team": team.name, "heir": heir})
     return redirect("people")
-
-
-@admin_required
-@require_safe
-def week(request: HttpRequest) -> HttpResponse:
-    """The heat map: 168 hours, who is on duty, and when nobody is."""
-    teams = list(Team.objects.filter(closed_at=None).order_by("name"))
-    today = timezone.localdate()
-    monday = today - timedelta(days=today.weekday())
-    starts = timezone.make_aware(datetime.combine(monday, time()))
-    found = coverage.week(teams, starts)
-    days = [monday + timedelta(days=number) for number in range(7)]
-    rows = [_row(team.name, team, [team.slug in slugs for slugs in found.hours]) for team in teams]
-    shown = {
-        "rows": rows,
-        "all": _row(_("Anybody"), None, [bool(slugs) for slugs in found.hours]),
-        "gaps": len(found.gaps),
-        "days": days,
-        "numbers": range(24),
-    }
-    return render(request, "inbox/week.html", shown)
-
-
-def _row(name: str, team: Team | None, on: list[bool]) -> dict[str, Any]:
-    days = [list(enumerate(on[24 * day : 24 * day + 24])) for day in range(7)]
-    return {"name": name, "team": team, "days": days, "hours": sum(on)}
 
 
 @admin_required

@@ -198,7 +198,7 @@ def test_a_circle_of_cover_is_refused(world: World) -> None:
 def test_the_week_the_targets_and_the_reasons_are_pages_of_admins(world: World) -> None:
     client = browser(world.ada)
     words = client.get("/coverage/").content.decode()
-    assert words.count('class="on"') == 168 * 5
+    assert words.count('<td data-on="own"') == 168 * 5
     form = {
         "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-platform": "telegram", "form-0-first_reply": "5",
     }  # fmt: skip
