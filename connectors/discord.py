@@ -2,13 +2,15 @@
 
 Sources: docs.discord.com/developers/events/webhook-events and /interactions/receiving-and-responding
 (Ed25519, PING), /resources/message (Get Channel Messages, Create Message, nonce), /topics/rate-limits.
-Ordinary messages do not come by webhook. Asking for what came after a message finds neither edits nor deletions.
+Ordinary messages do not come by webhook. Asking for what came after a message finds neither edits nor deletions, so
+the newest page of each channel is looked at as a whole and compared with what it was.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -17,7 +19,7 @@ import httpx
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from connectors import fields, signing
+from connectors import discord_places, fields, signing
 from connectors.base import (
     Account,
     Answer,
@@ -37,6 +39,7 @@ from connectors.base import (
     TryLater,
     Verb,
 )
+from connectors.discord_places import Place
 from connectors.fields import Object
 from connectors.http import ask, bounded, call, count, json_of, page_of, told
 from connectors.platform import Names, Platform, base, once, peek, token
@@ -81,8 +84,9 @@ class Discord(Platform):
     def read(self, piece: Object, delivery: Delivery, account: Account) -> Iterator[Entry]:
         event = fields.mapping(piece, "event")
         kind = fields.string(event, "type") or fields.string(piece, "type")
-        if kind.endswith("MESSAGE_CREATE"):
-            yield _message(fields.mapping(event, "data") or fields.mapping(piece, "data"), account)
+        read = next((how for end, how in _EVENTS.items() if kind.endswith(end)), None)
+        if read:
+            yield read(fields.mapping(event, "data") or fields.mapping(piece, "data"), account)
         else:
             yield fields.ignored(piece, f"an event of kind {kind[:60] or 'nothing'}")
 
@@ -107,24 +111,49 @@ class Discord(Platform):
         return Sent(external_id=f"{channel}:{sent}" if sent else "")
 
     def poll(self, account: Account, cursor: str, http: httpx.Client) -> Page:
-        """One page of each channel; the cursor holds the last message of every one."""
-        places = _places(cursor)
+        """The newest page of each channel, or the next one of what an outage left behind it."""
+        places = discord_places.places(cursor, _channels(account))
         entries: list[Entry] = []
-        more, left = False, None
-        for channel in _channels(account):
-            response = ask(
-                http,
-                f"{base(account, API)}/channels/{quote(channel)}/messages",
-                params={"limit": str(PAGE), **({"after": places[channel]} if channel in places else {})},
-                headers=_headers(account),
-                judge=_judge,
-            )
-            found = fields.a_list_page(page_of(response))
-            entries += fields.each(reversed(found), lambda each: [_message(fields.an_object(each), account)])
-            more = more or (len(found) == PAGE and channel in places)
-            places[channel] = _highest(found, places.get(channel, "0"))
-            left = count(response, "x-ratelimit-remaining")
-        return Page(entries, json.dumps(places), more=more, remaining=left)
+        left = None
+        for channel, place in places.items():
+            if not place.behind:
+                found, left = self._page(channel, {}, account, http)
+                place = _look(channel, place, found, entries, account)
+            if place.behind:
+                found, left = self._page(channel, {"after": place.highest}, account, http)
+                entries += _read(found, account)
+                place = place.catching_up(found, more=len(found) == PAGE)
+            places[channel] = place
+        stored = json.dumps({channel: place.write() for channel, place in places.items()})
+        return Page(entries, stored, more=any(place.behind for place in places.values()), remaining=left)
+
+    def _page(
+        self, channel: str, query: dict[str, str], account: Account, http: httpx.Client
+    ) -> tuple[list[Any], int | None]:
+        """Messages of a channel, oldest first, and the calls left."""
+        url = f"{base(account, API)}/channels/{quote(channel)}/messages"
+        response = ask(http, url, params={"limit": str(PAGE), **query}, headers=_headers(account), judge=_judge)
+        return fields.a_list_page(page_of(response))[::-1], count(response, "x-ratelimit-remaining")
+
+
+def _look(channel: str, place: Place, found: list[Any], entries: list[Entry], account: Account) -> Place:
+    """Take what the newest page tells. When it does not reach back to what was read, it is left for later."""
+    whole = len(found) < PAGE
+    if place.highest and not whole and all(place.is_new(each) for each in found):
+        return replace(place, behind=True)
+    entries += _read([each for each in found if place.is_new(each)], account)
+    entries += fields.each(
+        (each for each in found if place.is_edited(each)), lambda each: [_edit(fields.an_object(each), account)]
+    )
+    entries += [
+        Entry(Verb.DELETE, external_id=f"{channel}:{name}", raw={"id": name, "channel_id": channel})
+        for name in place.gone(found, whole=whole)
+    ]
+    return place.after(found)
+
+
+def _read(found: list[Any], account: Account) -> Iterator[Entry]:
+    return fields.each(found, lambda each: [_message(fields.an_object(each), account)])
 
 
 def _key(value: str) -> Ed25519PublicKey:
@@ -149,21 +178,6 @@ def _headers(account: Account) -> dict[str, str]:
 def _channels(account: Account) -> list[str]:
     """None named: nothing is asked for, and only webhooks come."""
     return [name.strip() for name in account.settings.get("channels", "").split(",") if name.strip()]
-
-
-def _places(cursor: str) -> dict[str, str]:
-    try:
-        stored = json.loads(cursor) if cursor else {}
-    except ValueError:
-        return {}
-    return {str(name): str(value) for name, value in stored.items()} if isinstance(stored, dict) else {}
-
-
-def _highest(found: list[Any], known: str) -> str:
-    """Snowflakes are numbers of up to 20 digits: compare them as such, keep them as texts."""
-    names = [each.get("id") for each in found if isinstance(each, dict)]
-    numbers = [int(name) for name in names if isinstance(name, str) and name.isdecimal()]
-    return str(max([*numbers, int(known) if known.isdecimal() else 0]))
 
 
 def _message(message: Object, account: Account) -> Entry:
@@ -191,6 +205,22 @@ def _message(message: Object, account: Account) -> Entry:
         media=_media(message),
         raw=message,
     )
+
+
+def _edit(message: Object, account: Account) -> Entry:
+    """A message that was written anew. Discord also says so when it only adds a preview of a link."""
+    if not fields.string(message, "edited_timestamp"):
+        return fields.ignored(message, "an update that is no edit")
+    entry = _message(message, account)
+    return replace(entry, verb=Verb.EDIT, version=fields.after(entry.version)) if entry.verb is Verb.CREATE else entry
+
+
+def _deletion(message: Object, account: Account) -> Entry:
+    name = f"{fields.required(message, 'channel_id')}:{fields.required(message, 'id')}"
+    return Entry(Verb.DELETE, external_id=name, raw=message)
+
+
+_EVENTS = {"MESSAGE_CREATE": _message, "MESSAGE_UPDATE": _edit, "MESSAGE_DELETE": _deletion}
 
 
 def _author(message: Object, account: Account) -> Author:

@@ -175,6 +175,12 @@ def a_list_page(page: Any) -> list[Any]:
     raise ParseError("the answer is not a list")
 
 
+def highest_number(names: Iterable[Any]) -> str:
+    """The highest of ids that are numbers of up to 20 digits: compared as such, kept as texts; "" without any."""
+    numbers = [int(name) for name in names if isinstance(name, str) and name.isdecimal()]
+    return str(max(numbers)) if numbers else ""
+
+
 def _walk(piece: Any, path: tuple[str, ...]) -> Any:
     for done, name in enumerate(path):
         if piece is None:

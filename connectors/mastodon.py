@@ -88,17 +88,12 @@ class Mastodon(Platform):
         left = count(response, "x-ratelimit-remaining")
         wait = _until_reset(response) if left == 0 else None
         more = bool(cursor) and len(found) >= PAGE
-        return Page(entries, _highest(found, cursor), more=more, wait=wait, remaining=left)
+        names = [each.get("id") for each in found if isinstance(each, dict)]
+        return Page(entries, fields.highest_number([*names, cursor]) or cursor, more=more, wait=wait, remaining=left)
 
 
 def _server(account: Account) -> str:
     return setting(account, "api_base").rstrip("/")
-
-
-def _highest(found: list[Any], cursor: str) -> str:
-    names = [each.get("id") for each in found if isinstance(each, dict)]
-    numbers = [int(name) for name in [*names, cursor] if isinstance(name, str) and name.isdecimal()]
-    return str(max(numbers)) if numbers else cursor
 
 
 def _read(notification: Object, account: Account) -> Iterable[Entry]:

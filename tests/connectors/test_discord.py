@@ -43,6 +43,9 @@ MESSAGE = {
 }
 
 
+LATER = "2026-03-14T10:00:00+00:00"
+
+
 def event(data: Any, kind: str = "LOBBY_MESSAGE_CREATE") -> dict[str, Any]:
     return {"version": 1, "application_id": "5", "type": 1, "event": {"type": kind, "data": data}}
 
@@ -84,10 +87,10 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         return event(MESSAGE)
 
     def edited(self) -> Any:
-        return None  # neither the webhook nor the poll tells of edits
+        return event({**MESSAGE, "content": "never mind", "edited_timestamp": LATER}, "LOBBY_MESSAGE_UPDATE")
 
     def deleted(self) -> Any:
-        return None  # nor of deletions
+        return event({"id": "1001", "channel_id": "31"}, "LOBBY_MESSAGE_DELETE")
 
     def echoed(self) -> Any:
         return event({**MESSAGE, "id": "1002", "author": {"id": "501", "username": "lamps", "bot": True}})
@@ -157,8 +160,64 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         account = self.account_at(platform)
         both = replace(account, settings={**account.settings, "channels": "31, 32"})
         page = self.connector.poll(both, "", client)
-        assert json.loads(page.cursor) == {"31": "2001", "32": "2001"}
+        assert {name: place["highest"] for name, place in json.loads(page.cursor).items()} == {
+            "31": "2001",
+            "32": "2001",
+        }
         assert page.remaining == 4
+
+    def changes(self, platform: DiscordServer, client: httpx.Client, cursor: str) -> tuple[list[tuple[Verb, str]], str]:
+        page = self.connector.poll(self.account_at(platform), cursor, client)
+        return [(entry.verb, entry.external_id) for entry in page.entries], page.cursor
+
+    def test_asking_finds_edits_and_deletions_once(self, platform: DiscordServer, client: httpx.Client) -> None:
+        for number in range(1, 6):
+            self.write(platform, number)
+        _, cursor = self.changes(platform, client, "")
+        platform.messages[1].update(content="other words", edited_timestamp=LATER)
+        del platform.messages[3]
+        told, cursor = self.changes(platform, client, cursor)
+        assert told == [(Verb.EDIT, "31:2002"), (Verb.DELETE, "31:2004")]
+        assert self.changes(platform, client, cursor)[0] == []
+        platform.messages[1].update(content="others again", edited_timestamp=LATER.replace("10:", "11:"))
+        assert self.changes(platform, client, cursor)[0] == [(Verb.EDIT, "31:2002")]
+
+    def test_what_is_further_back_than_a_page_was_not_deleted(
+        self, platform: DiscordServer, client: httpx.Client
+    ) -> None:
+        for number in range(1, 101):
+            self.write(platform, number)
+        _, cursor = self.changes(platform, client, "")
+        for number in range(101, 151):
+            self.write(platform, number)
+        told, cursor = self.changes(platform, client, cursor)
+        assert {verb for verb, _ in told} == {Verb.CREATE}
+        assert len(told) == 50
+        del platform.messages[60]
+        assert self.changes(platform, client, cursor)[0] == [(Verb.DELETE, "31:2061")]
+
+    def test_after_an_outage_edits_and_deletions_are_found_again(
+        self, platform: DiscordServer, client: httpx.Client
+    ) -> None:
+        self.write(platform, 1)
+        _, cursor = self.changes(platform, client, "")
+        for number in range(2, 262):
+            self.write(platform, number)
+        _, cursor = self.drain(platform, client, cursor)
+        told, cursor = self.changes(platform, client, cursor)
+        assert told == []
+        del platform.messages[-1]
+        assert self.changes(platform, client, cursor)[0] == [(Verb.DELETE, "31:2261")]
+
+    def test_a_place_from_before_edits_were_looked_for_is_kept(
+        self, platform: DiscordServer, client: httpx.Client
+    ) -> None:
+        for number in (1, 2):
+            self.write(platform, number)
+        assert self.changes(platform, client, '{"31": "2001"}')[0] == [(Verb.CREATE, "31:2002")]
+
+    def test_a_preview_of_a_link_is_no_edit(self) -> None:
+        assert self.one(event(MESSAGE, "LOBBY_MESSAGE_UPDATE")).verb is Verb.IGNORED
 
     def test_a_reply_to_nowhere_is_refused(self, server: DiscordServer, http: httpx.Client) -> None:
         with pytest.raises(Refused):
