@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.forms import UsernameField
 from django.utils.translation import gettext_lazy as _
 
-from teams import people
+from teams import keys, people
 from teams.models import Membership, Team, User
 
 if TYPE_CHECKING:
@@ -50,6 +50,21 @@ class PreferencesForm(UserForm):
                 "J, K, C, H and the other keys work while you are not typing. Turn them off when they get in the way."
             ),
         }
+
+
+class KeysForm(forms.Form):
+    """One key an action, as this person has them."""
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for action, key in keys.keys_of(person).items():
+            self.fields[action] = forms.CharField(
+                label=keys.ACTIONS[action].words,
+                initial=key.upper(),
+                required=False,
+                max_length=1,
+                widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "one-key"}),
+            )
 
 
 class PersonForm(UserForm):

@@ -40,6 +40,7 @@ class User(AbstractUser):
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM)
     density = models.CharField(_("density"), max_length=12, choices=Density, default=Density.COMFORTABLE)
     single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
+    keys = models.JSONField(default=dict, blank=True, editable=False)  # action to key, where they chose another one
     seen_at = models.DateTimeField(null=True, blank=True, editable=False)  # a request, or an open tab
     away_since = models.DateTimeField(null=True, blank=True, editable=False)  # said so themselves
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)

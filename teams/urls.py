@@ -6,6 +6,7 @@ from teams import views
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
+    path("preferences/keys/", views.keys_page, name="keys"),
     path("preferences/password/", views.ChangePassword.as_view(), name="password"),
     path("people/", views.people_and_teams, name="people"),
     path("people/new/", views.person, name="new-person"),

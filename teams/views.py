@@ -15,9 +15,9 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from teams import people
+from teams import keys, people
 from teams.errors import Invalid, NotAllowed
-from teams.forms import PersonForm, TeamForm, show_errors
+from teams.forms import KeysForm, PersonForm, TeamForm, show_errors
 from teams.models import Team, User
 
 View = Callable[..., HttpResponse]
@@ -48,6 +48,26 @@ def admin_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+@login_required
+@require_http_methods(FORM_METHODS)
+def keys_page(request: HttpRequest) -> HttpResponse:
+    """Other keys for the same actions, or none."""
+    user = User.objects.get(pk=cast("User", request.user).pk)
+    if "as_it_was" in request.POST:
+        keys.choose(person=user, chosen={key.action: key.default for key in keys.KEYS})
+        return redirect("keys")
+    form = KeysForm(request.POST or None, person=user)
+    if form.is_valid():
+        try:
+            keys.choose(person=user, chosen=form.cleaned_data)
+        except Invalid as error:
+            show_errors(form, error.fields)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("keys")
+    return render(request, "teams/keys.html", {"form": form}, status=400 if form.errors else 200)
 
 
 @admin_required

@@ -129,6 +129,7 @@ DOORS: dict[str, Door] = {
     "sign-in/": Door((200, 302, 302, 302), (200, 302, 302, 302)),
     "sign-out/": Door((405, 405, 405, 405), (302, 302, 302, 302)),
     "preferences/": OWN_FORM,
+    "preferences/keys/": OWN_FORM,
     "preferences/password/": OWN_FORM,
     "bulk/claim/": NOTHING_NAMED,
     "bulk/resolve/": NOTHING_NAMED,

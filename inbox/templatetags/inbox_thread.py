@@ -22,16 +22,16 @@ from teams.templatetags.page import span
 register = template.Library()
 
 ACTIONS = {
-    # name: words, icon, key, whether it asks something first
-    "claim": (_("Claim"), "hand", "C", False),
-    "hand-over": (_("Hand over"), "baton", "H", True),
-    "return": (_("Return"), "back", "B", True),
-    "resolve": (_("Done"), "check", "E", False),
-    "reopen": (_("Reopen"), "again", "O", False),
-    "release": (_("Put back"), "out", "U", False),
-    "snooze": (_("Snooze"), "moon", "S", True),
-    "skip": (_("Pass over"), "right", "", True),
-    "ignore": (_("Ignore"), "bin", "", False),
+    # name: words, icon, whether it asks something first; its key is in teams.keys
+    "claim": (_("Claim"), "hand", False),
+    "hand-over": (_("Hand over"), "baton", True),
+    "return": (_("Return"), "back", True),
+    "resolve": (_("Done"), "check", False),
+    "reopen": (_("Reopen"), "again", False),
+    "release": (_("Put back"), "out", False),
+    "snooze": (_("Snooze"), "moon", True),
+    "skip": (_("Pass over"), "right", True),
+    "ignore": (_("Ignore"), "bin", False),
 }
 DELIVERY = {
     "take-back": (_("Take back"), "back"),
@@ -44,9 +44,9 @@ EARLIER = 6
 @register.inclusion_tag("inbox/act.html", takes_context=True)
 def act(context: Context, name: str, *, main: bool = False) -> dict[str, Any]:
     """One action as a button: a form that works without JavaScript, or a link to the form that asks first."""
-    words, icon_name, key, dialog = ACTIONS[name]
+    words, icon_name, dialog = ACTIONS[name]
     item = context["item"]
-    found = {"name": name, "words": words, "icon_name": icon_name, "key": key, "dialog": dialog, "main": main}
+    found = {"name": name, "words": words, "icon_name": icon_name, "dialog": dialog, "main": main}
     return {**_carried(context), **found, "item": item, "url": reverse(f"inbox:{name}", args=[item.pk])}
 
 

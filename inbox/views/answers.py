@@ -64,7 +64,8 @@ def _reply(request: HttpRequest, pk: int) -> HttpResponse:
         if done:
             queue.resolve(item=pk, by=by)
     undo = reverse("inbox:take-back", args=[pk, sent.pk])
-    return acted(request, pk, say=_("Your reply goes out in a moment."), undo=undo, draft=f"reply:{pk}", finished=done)
+    say, onward = _("Your reply goes out in a moment."), request.POST.get("then") == "next"
+    return acted(request, pk, say=say, undo=undo, draft=f"reply:{pk}", finished=done, onward=onward)
 
 
 def _keep_typed(request: HttpRequest, pk: int, error: Refusal) -> HttpResponse:

@@ -148,11 +148,13 @@ def acted(
     draft: str = "",
     text_back: str = "",
     finished: bool = False,
+    onward: bool = False,
 ) -> HttpResponse:
     """The write is done: redraw the thread and tell the page's script what happened.
 
     `undo` is the action that takes it back. `draft` names the text that has arrived and need not be
-    kept; `text_back` is one that goes back to its author. After a `finished` one the next item may open.
+    kept; `text_back` is one that goes back to its author. After a `finished` one the next item may open, after
+    one that goes `onward` it does.
     """
     item = _seen(request, pk)
     if not is_htmx(request):
@@ -166,7 +168,9 @@ def acted(
         "undo": undo,
         "draft": draft,
         "finished": finished,
+        "onward": onward,
         "version": story.item.version if story else None,
         "since": story.last_activity if story else None,
     }
-    return trigger_client_event(response, "relaybox:acted", event)
+    # a text that goes back is looked for in the new fragment, so the script must not come before it
+    return trigger_client_event(response, "relaybox:acted", event, after="settle" if text_back else "receive")

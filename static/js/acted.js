@@ -2,13 +2,13 @@
 import { $, post, say, toast, words } from "./page.js";
 import { close } from "./dialogs.js";
 import { arrived, forget } from "./drafts.js";
-import { open, opened, rows } from "./list.js";
+import { cursor, open, opened, rows } from "./list.js";
 import { refresh } from "./refresh.js";
 
 let undo = null;
 
 document.addEventListener("relaybox:acted", (event) => {
-  const { item, say: text, undo: url, draft, version, since, finished } = event.detail;
+  const { item, say: text, undo: url, draft, version, since, finished, onward } = event.detail;
   close();
   if (draft) delivered(draft);
   const composer = $("#composer");
@@ -17,12 +17,13 @@ document.addEventListener("relaybox:acted", (event) => {
     composer.elements.since.value = since;
   }
   $("#answer-notice")?.replaceChildren();
-  const back = $("#live [data-text-back]")?.dataset.textBack;
-  if (back) putBack(back);
+  const back = $("#live [data-text-back]");
+  back?.remove(); // once: the next answer finds the fragment that is still here
+  if (back) putBack(back.dataset.textBack);
   setUndo(url ? () => post(url) : null);
   toast(text, url ? { action: takeBack, label: words("undo") } : {});
   say(text);
-  if (finished) advance(item);
+  if (finished || onward) advance(item, onward);
   else refresh({ item: -1, mine: true });
 });
 
@@ -56,13 +57,20 @@ function putBack(text) {
 }
 
 // Where the item is no longer in the list, the next one opens: 200 items are cleared without a hand on the mouse.
-async function advance(item) {
+// A nudge may have taken its row away before our own answer came; then the cursor stands on the one after it.
+let listed = null;
+const remember = () => { if (rows().some((row) => row.dataset.item === opened())) listed = opened(); };
+document.addEventListener("click", remember, { capture: true });
+document.addEventListener("keydown", remember, { capture: true });
+
+async function advance(item, onward) {
   const all = rows();
   const index = all.findIndex((row) => row.dataset.item === String(item));
-  const next = all[index + 1] ?? all[index - 1];
+  if (index < 0 && listed !== String(item)) return;
+  const next = index < 0 ? cursor() : all[index + 1] ?? all[index - 1];
   await refresh({ item: -1, mine: true });
   const still = rows().some((row) => row.dataset.item === String(item) && !("left" in row.dataset));
-  if (still || index < 0 || innerWidth < 640) return;
+  if (!onward && (still || innerWidth < 640)) return;
   const row = next && document.getElementById(next.id);
   if (row && opened() === String(item) && !$("#reply-text")?.value.trim()) open(row, { focus: false });
 }

@@ -35,7 +35,8 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("#composer");
   if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
   event.preventDefault();
-  form.requestSubmit($("#mode-note").checked ? $("#keep-note") : $("#send"));
+  const send = event.altKey ? "#send-next" : event.shiftKey ? "#send-done" : "#send";
+  $($("#mode-note").checked ? "#keep-note" : send).click(); // pressed, so that htmx sends which one it was
 });
 
 // The item changed while somebody was writing: an empty composer follows, a full one is stopped once and told.

@@ -7,10 +7,10 @@ const PAUSE = 700, AGAIN = 8000; // ms after the last letter; after a save that 
 const me = document.documentElement.dataset.me ?? "";
 const place = (key) => `draft:${me}:${key}`;
 const fields = () => $$("#composer [data-mode]");
-const states = new WeakMap(); // field → { known: text the server has, timer, busy }
+const states = new WeakMap(); // field → { known: text the server has, past: its versions that are over, timer, busy }
 
 function state(field) {
-  if (!states.has(field)) states.set(field, { known: field.defaultValue, timer: 0, busy: null });
+  if (!states.has(field)) states.set(field, { known: field.defaultValue, timer: 0, busy: null, past: new Set() });
   return states.get(field);
 }
 
@@ -77,10 +77,16 @@ async function heard(field, text, answer) {
   if (answer.status !== 200 && answer.status !== 409) return answer.status >= 500 ? lost(field) : show("device");
   const told = await answer.json();
   if (answer.status === 409 && told.version) return conflict(field, told);
-  field.dataset.version = told.version;
+  based(field, told.version);
   state(field).known = told.text;
   if (field.value === told.text) { forget(field.dataset.draft); show(told.text ? "kept" : ""); }
   else { keep(field); schedule(field, 0); }
+}
+
+// A version never comes again: an answer that was written before it ended tells nothing new.
+function based(field, version) {
+  if (field.dataset.version && field.dataset.version !== version) state(field).past.add(field.dataset.version);
+  field.dataset.version = version;
 }
 
 function lost(field) {
@@ -97,7 +103,7 @@ function show(what) {
 // The server's text is taken over: what this device showed was the same before, or its owner said so.
 function take(field, { version, text }) {
   field.value = text;
-  field.dataset.version = version;
+  based(field, version);
   delete field.dataset.conflict;
   state(field).known = text;
   forget(field.dataset.draft);
@@ -124,7 +130,7 @@ function conflict(field, other) {
 
 function settle(field, other, text) {
   delete field.dataset.conflict;
-  field.dataset.version = other.version;
+  based(field, other.version);
   state(field).known = other.text;
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -145,7 +151,7 @@ export function arrived(key) {
 function ended(field) {
   const mine = state(field);
   clearTimeout(mine.timer);
-  const clear = () => { field.dataset.version = ""; mine.known = ""; forget(field.dataset.draft); };
+  const clear = () => { based(field, ""); mine.known = ""; forget(field.dataset.draft); };
   if (mine.busy) mine.busy.then(() => (field.dataset.version && !field.value ? save(field) : clear()));
   else clear();
   delete field.dataset.conflict;
@@ -157,7 +163,7 @@ function ended(field) {
 export function follow(drafts) {
   for (const field of fields()) {
     const mine = state(field), now = drafts.find((each) => each.mode === field.dataset.mode) ?? { version: "", text: "" };
-    if (mine.busy || field.dataset.conflict || field.value !== mine.known || now.version === field.dataset.version) continue;
+    if (mine.busy || field.dataset.conflict || field.value !== mine.known || now.version === field.dataset.version || mine.past.has(now.version)) continue;
     take(field, now);
   }
 }

@@ -1,15 +1,14 @@
 // Single keys for the main job. Dead while typing, in dialogs, and when a person has turned them off.
 import { $, app, on, toast, typing, words } from "./page.js";
+import { actionOf, enabled } from "./keymap.js";
 import { takeBack } from "./acted.js";
 import { none, toggle } from "./bulk.js";
 import { palette } from "./palette.js";
 import { arriving, back, cursor, move, open } from "./list.js";
 
-const enabled = () => document.documentElement.dataset.keys === "on";
-
-const press = (key) => {
-  if (arriving()) { arriving().then(() => press(key)); return true; }
-  const button = $(`#live [data-key="${key}"]`);
+const press = (action) => {
+  if (arriving()) { arriving().then(() => press(action)); return true; }
+  const button = $(`#live #act-${action}`);
   if (!button) return false;
   button.closest("details:not([open])")?.setAttribute("open", "");
   button.click();
@@ -26,23 +25,21 @@ const compose = (mode) => {
   return true;
 };
 
-const keys = {
-  j: () => move(1), k: () => move(-1),
-  Enter: () => cursor() && open(cursor()),
-  c: () => press("C"), h: () => press("H"), b: () => press("B"), e: () => press("E"),
-  o: () => press("O"), u: () => press("U"), s: () => press("S"),
-  r: () => compose("reply"), n: () => compose("note"),
-  g: () => next(), z: () => takeBack(), i: () => contact(),
-  x: () => toggle(), "/": () => palette(), "?": () => sheet(),
+// What has no entry here is a button of the thread and is pressed.
+const acts = {
+  next: () => move(1), last: () => move(-1),
+  reply: () => compose("reply"), note: () => compose("note"),
+  "next-up": () => next(), undo: () => takeBack(), contact: () => contact(),
+  select: () => toggle(), find: () => palette(), sheet: () => sheet(),
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.key === "Escape") return escape(event);
-  if (!enabled() || typing(event.target) || $("dialog[open]")) return;
-  if (event.key === "Enter" && event.target.closest("a, button, summary, input")) return;
-  const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (act && act() !== false) event.preventDefault();
+  if (!enabled() || typing(event.target) || $("dialog[open], :popover-open")) return;
+  if (event.key === "Enter") { if (!event.target.closest("a, button, summary, input") && cursor()) { event.preventDefault(); open(cursor()); } return; }
+  const action = actionOf(event);
+  if (action && (acts[action] ?? (() => press(action)))() !== false) event.preventDefault();
 });
 
 function escape(event) {

@@ -1,4 +1,5 @@
 // What every module needs of the page: its words, who speaks to screen readers, requests.
+import { keyOf } from "./keymap.js";
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -69,7 +70,8 @@ export function toast(text, { action, label, error = false } = {}) {
   mine.append(Object.assign(document.createElement("span"), { textContent: text }));
   if (action) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "btn" });
-    button.append(label, Object.assign(document.createElement("kbd"), { textContent: "Z" }));
+    button.append(label);
+    if (keyOf("undo")) button.append(Object.assign(document.createElement("kbd"), { textContent: keyOf("undo") }));
     button.addEventListener("click", () => { mine.remove(); action(); });
     mine.append(button);
   }

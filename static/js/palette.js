@@ -12,10 +12,10 @@ export function palette() {
 
 const plain = (text) => text.normalize("NFKD").toLowerCase().replace(/\s+/g, " ").trim();
 const link = (a) => ({ words: a.title || a.textContent.trim(), hint: $(".n", a)?.textContent ?? "", icon: $("svg use", a)?.getAttribute("href"), go: () => (location.href = a.href) });
-const button = (b) => ({ words: b.title || b.textContent.trim(), hint: b.dataset.key ?? "", icon: $("svg use", b)?.getAttribute("href"), go: () => { b.closest("details")?.setAttribute("open", ""); b.click(); } });
+const button = (b) => ({ words: b.title || [...b.childNodes].filter((part) => part.nodeName !== "KBD").map((part) => part.textContent).join("").trim(), hint: $("kbd", b)?.textContent ?? "", icon: $("svg use", b)?.getAttribute("href"), go: () => { b.closest("details")?.setAttribute("open", ""); b.click(); } });
 
 function known() {
-  return [...$$("#live [data-key], #next").map(button), ...$$("#nav li a, #nav .me").map(link)];
+  return [...$$("#live [data-act], #live [data-contact], #live [data-copy], #next").map(button), ...$$("#nav li a, #nav .me").map(link), ...$$("a", $("#palette-pages").content).map(link)];
 }
 
 async function look() {

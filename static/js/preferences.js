@@ -18,7 +18,7 @@ on("change", "#preferences [name=theme]", (_event, choice) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "preferences") return;
+  if (event.detail.target?.id !== "preferences") return;
   const wrong = $("#preferences .wrong :is(input, select)");
   wrong?.focus();
   wrong?.scrollIntoView({ block: "center" });

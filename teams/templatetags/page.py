@@ -164,30 +164,3 @@ def short_age(age: timedelta, at: datetime) -> str:
     local = timezone.localtime(at)
     same_year = local.year == timezone.localdate().year
     return formats.date_format(local, "MONTH_DAY_FORMAT" if same_year else "YEAR_MONTH_FORMAT")
-
-
-@register.simple_tag
-def key_sheet() -> list[tuple[list[str], str]]:
-    """Every key and what it does, for the sheet behind the question mark."""
-    return [
-        (["J", "K"], gettext("Next, last")),
-        (["↵"], gettext("Open")),
-        (["C"], gettext("Claim")),
-        (["U"], gettext("Put back")),
-        (["H"], gettext("Hand over")),
-        (["B"], gettext("Return")),
-        (["R"], gettext("Reply")),
-        (["N"], gettext("Note")),
-        (["E"], gettext("Done")),
-        (["O"], gettext("Reopen")),
-        (["S"], gettext("Snooze")),
-        (["G"], gettext("Next for me")),
-        (["Z"], gettext("Undo")),
-        (["I"], gettext("Contact")),
-        (["X"], gettext("Select")),
-        (["/"], gettext("Search or jump to")),
-        (["?"], gettext("All keys")),
-        (["Ctrl", "↵"], gettext("Send or confirm")),
-        (["1", "–", "9"], gettext("Choose a reason in a dialog")),
-        (["Esc"], gettext("Back")),
-    ]
