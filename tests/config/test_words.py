@@ -41,7 +41,7 @@ def test_what_a_template_marks_is_found() -> None:
 
 def test_the_source_has_texts_of_every_sort() -> None:
     found = list(words.texts())
-    assert {text.file.partition("/")[0] for text in found} == {*words.PACKAGES, "templates"} - {"insights"}
+    assert {text.file.partition("/")[0] for text in found} == {*words.PACKAGES, "templates"}
     assert [text for text in found if text.plural]
     assert {text.context for text in found} > {"", "minutes"}
 
