@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import re
 from collections import Counter
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_what_the_program_reads_is_what_the_translators_wrote(path: Path) -> Non
 def test_chinese_has_chinese_punctuation() -> None:
     path = words.LOCALES / "zh_Hant" / "LC_MESSAGES" / "django.po"
     assert [
-        text for m in messages(path) for text in words.words(m) if BETWEEN_HAN.search(TYPED.sub("「」", text))
+        text for m in messages(path) for text in words.words(m) if BETWEEN_HAN.search(TYPED.sub("「」", unescape(text)))
     ] == []
 
 
