@@ -77,9 +77,14 @@ class AppStore(Platform):
         response = ask(http, url, params=query, headers=_headers(account), judge=_judge)
         page = fields.an_object_page(page_of(response))
         found, included = page.get("data"), page.get("included")
-        answers = _by_id(included if isinstance(included, list) else [])
-        fresh, newest, met = walk.fresh(found if isinstance(found, list) else [], _created)
-        entries = list(fields.each(fresh, lambda each: _read(fields.an_object(each), answers)))
+        answers, reviews = (
+            _by_id(included if isinstance(included, list) else []),
+            found if isinstance(found, list) else [],
+        )
+        fresh, newest, met = walk.fresh(reviews, _created)
+        walk, edited = walk.edited(reviews, fields.name_of)
+        told = [*fresh, *(each for each in edited if each not in fresh)]
+        entries = list(fields.each(told, lambda each: _read(fields.an_object(each), answers)))
         return walk.step(newest, _next(page), met=met).page(entries, remaining=_calls_left(response))
 
 

@@ -140,6 +140,12 @@ def each(pieces: Iterable[Any], read: Callable[[Any], Iterable[Entry]]) -> Itera
             yield from entries
 
 
+def name_of(thing: Any) -> str:
+    """The id of something in a list; "" when it has none."""
+    found = thing.get("id") if isinstance(thing, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def seen_again(entry: Entry) -> list[Entry]:
     """What a poll finds may be new or changed, and does not say which: it is given as both."""
     return [entry, replace(entry, verb=Verb.EDIT, version=after(entry.version))]

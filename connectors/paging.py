@@ -4,32 +4,43 @@ A walk starts at the newest, goes back page by page until it meets what the last
 seen, and only then moves the mark. Its place is in the cursor, so a walk that was broken
 off in the middle goes on where it was. The very first walk ends after one page: nobody
 wants the reviews of ten years on the day of connecting.
+
+Some lists say nothing of edits: an edited review keeps its time. Their newest page is remembered by
+fingerprints, and what has another one the next time was edited.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from connectors import signing
 from connectors.base import Entry, Page
+
+PRINT = 12  # letters of a fingerprint: an edit that is missed once in 2**48 is no worry
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """`seen`: the mark of the last complete walk. `newest`: the mark to set after this one. `token`: the next page."""
+    """`seen`: the mark of the last complete walk. `newest`: the mark to set after this one. `token`: the next page.
+    `prints`: what the newest page held, by name."""
 
     seen: str = ""
     newest: str = ""
     token: str = ""
+    prints: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, cursor: str) -> Walk:
         try:
             stored = json.loads(cursor) if cursor else {}
-            return cls(**{name: str(stored.get(name, "")) for name in ("seen", "newest", "token")})
+            prints = stored.get("prints")
+            known = {str(name): str(value) for name, value in prints.items()} if isinstance(prints, dict) else {}
+            seen, newest, token = (str(stored.get(name, "")) for name in ("seen", "newest", "token"))
+            return cls(seen, newest, token, known)
         except (ValueError, AttributeError):
             return cls()
 
@@ -41,7 +52,16 @@ class Walk:
         newest = self.newest or newest
         if token and not met and self.seen:
             return Step(replace(self, newest=newest, token=token), more=True)
-        return Step(Walk(seen=newest or self.seen), more=False)
+        return Step(Walk(seen=newest or self.seen, prints=self.prints), more=False)
+
+    def edited(self, items: Iterable[Any], name: Callable[[Any], str]) -> tuple[Walk, list[Any]]:
+        """On the newest page: what is there since the last time and says something else now, and the page to keep."""
+        if self.token:
+            return self, []
+        named = [(said, item) for item in items if (said := name(item))]
+        prints = {said: signing.fingerprint(json.dumps(item, sort_keys=True))[:PRINT] for said, item in named}
+        changed = [item for said, item in named if self.prints.get(said, prints[said]) != prints[said]]
+        return replace(self, prints=prints), changed
 
     def fresh(self, items: Iterable[Any], mark: Callable[[Any], str]) -> tuple[list[Any], str, bool]:
         """The items not older than the mark, the highest mark among all, and whether an older one came.

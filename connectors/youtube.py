@@ -53,8 +53,11 @@ class YouTube(Platform):
         url, headers = f"{base(account, API)}/youtube/v3/commentThreads", google.person_headers(account, http)
         page = fields.an_object_page(page_of(ask(http, url, params=query, headers=headers, judge=google.judge)))
         items = page.get("items")
-        fresh, newest, met = walk.fresh(items if isinstance(items, list) else [], _published)
-        entries = list(fields.each(fresh, lambda each: _thread(fields.an_object(each), account)))
+        threads = items if isinstance(items, list) else []
+        fresh, newest, met = walk.fresh(threads, _published)
+        walk, edited = walk.edited(threads, fields.name_of)
+        told = [*fresh, *(each for each in edited if each not in fresh)]
+        entries = list(fields.each(told, lambda each: _thread(fields.an_object(each), account)))
         token = page.get("nextPageToken")
         return walk.step(newest, token if isinstance(token, str) else "", met=met).page(entries)
 

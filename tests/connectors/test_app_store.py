@@ -49,6 +49,16 @@ class TestAppStore(SendContract, PollContract):
         }
         platform.reviews.append({"type": "customerReviews", "id": f"rev{number}", "attributes": said})
 
+    def rewrite(self, platform: Any) -> str | None:
+        platform.reviews[0]["attributes"] |= {"body": "bright now", "rating": 5}
+        return "bright now"
+
+    def answer_there(self, platform: Any) -> str | None:
+        platform.reviews[0]["relationships"] = {"response": {"data": {"id": "resp1"}}}
+        answer = {"responseBody": "Try blue", "lastModifiedDate": "2026-03-14T10:00:00Z"}
+        platform.responses.append({"type": "customerReviewResponses", "id": "resp1", "attributes": answer})
+        return "Try blue"
+
     def reply(self, text: str = QUESTION) -> Reply:
         return Reply(key="k-1", text=text, thread="rev1", parent="rev1", kind=Kind.REVIEW)
 

@@ -64,6 +64,12 @@ class TestBluesky(SendContract, PollContract):
             }
         )
 
+    def rewrite(self, platform: Any) -> str | None:
+        return None  # posts cannot be edited
+
+    def answer_there(self, platform: Any) -> str | None:
+        return None  # what we write notifies us of nothing
+
     def reply(self, text: str = QUESTION) -> Reply:
         uri = str(PARENT["uri"])
         return Reply(key="k-1", text=text, thread=f"{uri}|did:plc:noor", parent=uri, kind=Kind.MENTION)

@@ -101,6 +101,15 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
     def batch(self, bad: Any) -> Any:
         return None  # Discord sends one event at a time
 
+    def rewrite(self, platform: Any) -> str | None:
+        platform.messages[0].update(content="never mind", edited_timestamp=LATER)
+        return "never mind"
+
+    def answer_there(self, platform: Any) -> str | None:
+        us = {"id": "501", "username": "lamps", "bot": True}
+        platform.messages.append({**MESSAGE, "id": "2099", "content": "Try blue", "author": us})
+        return "Try blue"
+
     def reply(self, text: str = QUESTION) -> Reply:
         return Reply(key="k-1", text=text, thread="31:1001", parent="31:1001", kind=Kind.MENTION)
 

@@ -108,6 +108,17 @@ class TestYouTube(GoogleContract):
         thread = {"id": f"Ug{number}", "snippet": {"topLevelComment": top}}
         platform.written.append({**thread, **({"replies": {"comments": replies}} if replies else {})})
 
+    def rewrite(self, platform: Any) -> str | None:
+        said = platform.written[0]["snippet"]["topLevelComment"]["snippet"]
+        said.update(textDisplay="never mind", updatedAt=at(90))
+        return "never mind"
+
+    def answer_there(self, platform: Any) -> str | None:
+        words = {"textDisplay": "Try blue", "authorChannelId": {"value": "UClamps"}}
+        ours = self.comment("Ug1.b", 90, parentId="Ug1", **words)
+        platform.written[0]["replies"] = {"comments": [ours]}
+        return "Try blue"
+
     def reply(self, text: str = QUESTION) -> Reply:
         return Reply(key="k-1", text=text, thread="Ug1", parent="Ug1.a", kind=Kind.COMMENT)
 
@@ -172,6 +183,18 @@ class TestGooglePlay(GoogleContract):
         review = {"reviewId": f"gp:{number}", "authorName": "Noor", "comments": [{"userComment": said}]}
         review["comments"] += [{name: value} for name, value in comments.items()]  # type: ignore[operator]
         platform.written.append(review)
+
+    def rewrite(self, platform: Any) -> str | None:
+        later = str(int(START.timestamp()) + 9000)
+        said = platform.written.pop(0)
+        said["comments"][0]["userComment"].update(text="Dim\tbright now", lastModified={"seconds": later, "nanos": 0})
+        platform.written.append(said)  # the newest change comes first
+        return "bright now"
+
+    def answer_there(self, platform: Any) -> str | None:
+        time = {"seconds": str(int(START.timestamp()) + 9000)}
+        platform.written[1]["comments"].append({"developerComment": {"text": "Try blue", "lastModified": time}})
+        return "Try blue"
 
     def reply(self, text: str = QUESTION) -> Reply:
         return Reply(key="k-1", text=text, thread="gp:1", parent="gp:1", kind=Kind.REVIEW)
@@ -240,6 +263,18 @@ class TestGoogleBusiness(GoogleContract):
             "updateTime": at(number).replace("Z", ".123456789Z"),
         }
         platform.written.append({**review, **more})
+
+    def rewrite(self, platform: Any) -> str | None:
+        said = platform.written.pop(0)
+        platform.written.append({**said, "comment": "bright now", "updateTime": at(90)})
+        return "bright now"
+
+    def answer_there(self, platform: Any) -> str | None:
+        said = platform.written.pop(0)
+        platform.written.append(
+            {**said, "reviewReply": {"comment": "Try blue", "updateTime": at(90)}, "updateTime": at(90)}
+        )
+        return "Try blue"
 
     def reply(self, text: str = QUESTION) -> Reply:
         name = f"{PLACE}/reviews/r1"

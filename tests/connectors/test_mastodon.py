@@ -73,6 +73,15 @@ class TestMastodon(SendContract, PollContract):
         said = {**STATUS, "id": name, **status}
         platform.notifications.append({"id": name, "type": kind, "status": said})
 
+    def rewrite(self, platform: Any) -> str | None:
+        said = {"content": "<p>never mind</p>", "edited_at": "2026-03-14T09:30:00.000Z"}
+        status = {**platform.notifications[0]["status"], **said}
+        platform.notifications.append({"id": "1099", "type": "update", "status": status})
+        return "never mind"
+
+    def answer_there(self, platform: Any) -> str | None:
+        return None  # what we write notifies us of nothing
+
     def reply(self, text: str = QUESTION) -> Reply:
         handle = "noor@people.example"
         return Reply(key="k-1", text=text, thread="1101:9009", parent="1101", kind=Kind.MENTION, to_handle=handle)

@@ -57,6 +57,12 @@ class TestReddit(SendContract, PollContract):
         }
         platform.inbox.append({"kind": kind, "data": said})
 
+    def rewrite(self, platform: Any) -> str | None:
+        return None  # the inbox shows what came, not what became of it
+
+    def answer_there(self, platform: Any) -> str | None:
+        return None  # the inbox holds what others write
+
     def reply(self, text: str = QUESTION) -> Reply:
         return Reply(key="k-1", text=text, thread="p7:noor", parent="t1_c1", kind=Kind.MENTION)
 
@@ -93,6 +99,11 @@ class TestReddit(SendContract, PollContract):
     def test_what_was_deleted_is_a_deletion(self, platform: Any, client: httpx.Client) -> None:
         entry = self.entry(platform, client, author=None, body="[deleted]")
         assert (entry.verb, entry.external_id) == (Verb.DELETE, "t1_c1")
+
+    def test_a_thing_of_another_kind_asks_for_nothing(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1, kind="t3")
+        (entry,), _ = self.drain(platform, client, "")
+        assert (entry.verb, entry.reason) == (Verb.IGNORED, "a thing of kind t3")
 
     def test_our_own_words_are_outbound(self, platform: Any, client: httpx.Client) -> None:
         assert self.entry(platform, client, author="lamps").outbound

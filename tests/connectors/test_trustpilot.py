@@ -128,6 +128,14 @@ class TestTrustpilot(ParseContract, SendContract, PollContract):
     def batch(self, bad: Any) -> Any:
         return {"events": [event("created", REVIEW), bad, event("created", {**REVIEW, "id": "rv2"})]}
 
+    def rewrite(self, platform: Any) -> str | None:
+        platform.reviews[0] |= {"text": "bright now", "updatedAt": "2026-03-20T09:00:00.000Z"}
+        return "bright now"
+
+    def answer_there(self, platform: Any) -> str | None:
+        platform.reviews[0]["companyReply"] = {"text": "Try blue", "createdAt": "2026-03-20T10:00:00.000Z"}
+        return "Try blue"
+
     def reply(self, text: str = QUESTION) -> Reply:
         return Reply(key="k-1", text=text, thread="rv1", parent="rv1", kind=Kind.REVIEW)
 

@@ -104,6 +104,12 @@ class TestX(VerifyContract, ParseContract, SendContract, PollContract):
         second = {**POST, "id": "7009", "edit_history_tweet_ids": ["7009"]}
         return {"data": [self.created()["data"], bad, event("post.mention.create", second)["data"]]}
 
+    def rewrite(self, platform: Any) -> str | None:
+        return None  # an edited post is a new one
+
+    def answer_there(self, platform: Any) -> str | None:
+        return None  # only mentions are asked for; webhooks tell of our own posts
+
     def reply(self, text: str = QUESTION) -> Reply:
         return Reply(key="k-1", text=text, thread="7007:9009", parent="7007", kind=Kind.MENTION)
 

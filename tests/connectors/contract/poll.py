@@ -76,6 +76,44 @@ class PollContract(Base):
                 assert all(isinstance(entry, Entry) for entry in page.entries)
                 assert isinstance(page.cursor, str)
 
+    def rewrite(self, platform: Any) -> str | None:
+        """The author of the first text writes it anew; the words that it has then. None: the platform tells nobody."""
+        raise NotImplementedError
+
+    def answer_there(self, platform: Any) -> str | None:
+        """A colleague answers the first text on the platform itself; the words. None: we do not ask for it."""
+        raise NotImplementedError
+
+    def ask(self, platform: Any, client: httpx.Client, cursor: str) -> tuple[list[Entry], str]:
+        """One poll, with all it tells."""
+        page = self.connector.poll(self.account_at(platform), cursor, client)
+        return list(page.entries), page.cursor
+
+    def test_an_edit_is_found_later(self, platform: Any, client: httpx.Client) -> None:
+        for number in (1, 2):
+            self.write(platform, number)
+        first, cursor = self.ask(platform, client, "")
+        if (words := self.rewrite(platform)) is None:
+            return
+        later, _ = self.ask(platform, client, cursor)
+        (edit,) = [entry for entry in later if entry.verb is Verb.EDIT and words in entry.text]
+        created = next(entry for entry in first if entry.external_id == edit.external_id)
+        assert words not in created.text
+        assert edit.version
+        assert created.version
+        assert edit.version > created.version
+
+    def test_what_a_colleague_answers_there_is_outbound(self, platform: Any, client: httpx.Client) -> None:
+        for number in (1, 2):
+            self.write(platform, number)
+        _, cursor = self.ask(platform, client, "")
+        if (words := self.answer_there(platform)) is None:
+            return
+        later, _ = self.ask(platform, client, cursor)
+        (ours,) = [entry for entry in later if entry.outbound]
+        assert (ours.verb, ours.text) == (Verb.CREATE, words)
+        assert not any(entry.outbound for entry in later if entry is not ours)
+
     def drain(self, platform: Any, client: httpx.Client, cursor: str) -> tuple[list[Entry], str]:
         """Ask until the platform has no more, as the scheduler does."""
         entries: list[Entry] = []
