@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from inbox import queue, relay
+from inbox import notify, queue, relay
 from inbox.models import Event, Item, Message, Outbound
-from teams.models import Team
+from inbox.models.notification import Topic
+from teams.models import Shift, Team, User
 from tests.browser.conftest import SignIn
 from tests.browser.site import Site
 
@@ -65,6 +66,10 @@ def addresses(item: Item) -> list[str]:
         "/connections/new/", "/connections/new/telegram/",
         f"/connections/{connection}/events/", "/connections/dead/", f"/connections/events/{event}/",
         "/preferences/", "/preferences/password/", "/people/", "/people/new/", f"/people/{ada}/", "/people/teams/new/",
+        "/coverage/", "/coverage/?week=2026-06-01", "/ledger/", "/people/targets/", "/people/reasons/",
+        f"/people/teams/{item.team_id}/", f"/people/teams/{item.team_id}/duty/",
+        f"/people/teams/{item.team_id}/targets/",
+        "/notifications/", "/handed-over/", f"/items/{item.pk}/skip/",
     ]  # fmt: skip
 
 
@@ -77,6 +82,42 @@ def test_axe_finds_nothing(busy: Item, sign_in: SignIn, width: int, theme: str) 
         page.goto(address)
         found += faults(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+    assert "\n".join(found) == ""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_where_there_is_much_to_tell(busy: Item, sign_in: SignIn, width: int, theme: str) -> None:
+    sam = User.objects.get(username="sam")
+    for topic in Topic:
+        notify.tell(topic, busy, [sam.pk], key=f"axe-{topic}", text="It says no")
+    Shift.objects.create(team=busy.team, weekday=0, starts=time(9), ends=time(17))
+    page = sign_in("sam", color_scheme=theme, viewport={"width": width, "height": WIDTHS[width]})
+    found = []
+    for address in ("/notifications/", "/handed-over/", "/"):
+        page.goto(address)
+        found += faults(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+    assert "\n".join(found) == ""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_in_high_contrast(busy: Item, sign_in: SignIn, theme: str) -> None:
+    User.objects.filter(username="ada").update(theme="contrast")
+    Shift.objects.create(team=busy.team, weekday=0, starts=time(9), ends=time(17))
+    page = sign_in("ada", color_scheme=theme)
+    found = []
+    for address in (
+        "/",
+        f"/items/{busy.pk}/",
+        "/notifications/",
+        "/coverage/",
+        "/ledger/",
+        "/preferences/",
+        "/people/",
+    ):
+        page.goto(address)
+        found += faults(page)
     assert "\n".join(found) == ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime, time
 
@@ -133,3 +134,12 @@ def test_the_duty_page_shows_the_chain_of_cover(world: World, ada: Client) -> No
     words = ada.get(reverse("inbox:duty", args=[world.support.pk])).content.decode()
     chain = re.search(r'<ol class="chain">(.*?)</ol>', words, re.S)[1]
     assert re.findall(r'class="team"[^>]*>([^<]+)<', chain) == ["Support", "Marketing", "Legal"]
+
+
+def test_a_long_chain_of_cover_costs_no_more_queries(world: World, ada: Client, django_assert_max_num_queries) -> None:
+    teams = list(Team.objects.order_by("pk"))
+    ada.get("/coverage/")  # the first request of a while also notes that the person is here
+    for team, cover in itertools.pairwise(teams):
+        Team.objects.filter(pk=team.pk).update(covered_by=cover)
+    with django_assert_max_num_queries(12):
+        page(ada)
