@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from inbox import vault
 from inbox.models import PushKey
 from inbox.push.envelope import point
 
+log = logging.getLogger(__name__)
+
 PLACE = "inbox_pushkey:1:private"
 VALID_FOR = timedelta(hours=12)  # a push service takes 24 at most
 
@@ -27,8 +30,8 @@ def public_key() -> str:
 
 def authorization(endpoint: str) -> str:
     """The header that proves to the push service who sends."""
-    row = _row()
-    private = serialization.load_pem_private_key(vault.open_(bytes(row.private), place=PLACE).encode(), password=None)
+    row, pem = _opened()
+    private = serialization.load_pem_private_key(pem.encode(), password=None)
     where = urlsplit(endpoint)
     claims = {
         "aud": f"{where.scheme}://{where.netloc}",
@@ -50,6 +53,18 @@ def decode(text: str) -> bytes:
 def _contact() -> str:
     """Whom a push service may turn to: our address on the web, or by mail."""
     return settings.BASE_URL if settings.BASE_URL.startswith("https://") else f"mailto:{settings.DEFAULT_FROM_EMAIL}"
+
+
+def _opened() -> tuple[PushKey, str]:
+    """The key with its private half. One that we can no longer open is replaced: browsers then subscribe anew."""
+    row = _row()
+    try:
+        return row, vault.open_(bytes(row.private), place=PLACE)
+    except vault.CannotOpen:
+        log.warning("the key for push messages was sealed with a secret that is gone; a new one takes its place")
+        PushKey.objects.filter(pk=1, created_at=row.created_at).delete()
+    row = _row()
+    return row, vault.open_(bytes(row.private), place=PLACE)
 
 
 def _row() -> PushKey:

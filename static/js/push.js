@@ -67,7 +67,9 @@ async function unsubscribe() {
 async function look() {
   if (!able) return;
   if (Notification.permission === "denied") return show("denied");
-  const subscription = await current();
+  const found = await current();
+  const fits = found && same(found.options.applicationServerKey, bytes(place.dataset.push)); // else it is for a key that is gone
+  const subscription = fits ? found : null;
   if (subscription && sessionStorage.getItem(TOLD) !== subscription.endpoint) await announce(subscription);
   show(subscription ? "on" : "off");
 }

@@ -335,6 +335,18 @@ class TestTheKey:
         with pytest.raises(vault.CannotOpen):
             vault.open_(bytes(row.private), place="elsewhere")
 
+    def test_one_that_cannot_be_opened_any_more_is_replaced(
+        self, world: World, service: PushService, item: Item, settings: Any
+    ) -> None:
+        before = push.public_key()
+        settings.SECRET_KEY = "another one, and the old one is lost"
+        subscribed(service, world.alice)
+        tell(item, world.alice)
+        push.send_due()
+        assert push.public_key() != before
+        assert PushKey.objects.count() == 1
+        assert states() == ["sent"]
+
 
 class TestOpening:
     def test_leads_to_the_item_and_for_who_lost_sight_to_their_list(self, world: World, item: Item) -> None:
