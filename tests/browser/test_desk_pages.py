@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from inbox import notify
+from inbox.live.publisher import publisher
 from inbox.models import Item, Notification, PushSubscription
 from inbox.models.notification import Topic
 from inbox.push.sending import payload
@@ -16,9 +18,19 @@ from teams.models import User
 from tests.browser.conftest import SignIn
 from tests.browser.site import Site
 from tests.browser.test_story import live, same_document, watch_for_reload
+from tests.fault.machinery import Machinery
 from tests.platforms.push import Browser, PushService
 
 pytestmark = [pytest.mark.browser]
+
+
+@pytest.fixture(autouse=True)
+def heard(machines: Machinery, settings: Any) -> Iterator[None]:
+    """What this process says is heard by the tabs of the real ones."""
+    settings.REDIS_URL, settings.LIVE_CHANNEL = f"redis://127.0.0.1:{machines.broker_port}/0", "relaybox:fault"
+    publisher.redis.reset()
+    yield
+    publisher.redis.reset()
 
 
 def tell(item: Item, person: User, key: str) -> None:
