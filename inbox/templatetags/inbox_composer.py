@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from django import template
 
 from inbox import drafts
@@ -15,3 +18,9 @@ register = template.Library()
 def my_drafts(item: Item, viewer: User) -> dict[str, Draft]:
     """The viewer's own unsent texts in this item, by mode."""
     return drafts.of(item, viewer)
+
+
+@register.filter
+def counted(reactions: Iterable[dict[str, str]]) -> list[tuple[str, int]]:
+    """Each reaction once, with how many gave it, the most given first."""
+    return Counter(each["emoji"] for each in reactions if each.get("emoji")).most_common(12)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from inbox import reading
@@ -25,6 +28,15 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     return respond.page(request, story)
 
 
+def read_time(given: str) -> datetime | None:
+    """A time with its zone, or none."""
+    try:
+        found = parse_datetime(given)
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
+
+
 @login_required
 @require_safe
 @refusals
@@ -33,5 +45,6 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     story = Story(find(request, pk), person(request), sight=sight_of(request))
     if request.GET.get("stamp") == story.stamp:
         return HttpResponse(status=204)
+    story.read_until = read_time(request.GET.get("read", ""))
     reading.opened(item=story.item, by=person(request))
     return respond.live(request, story)

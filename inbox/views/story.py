@@ -30,7 +30,7 @@ WIDEST = 12  # of a leg on the track, in parts
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in the thread. `shape` is day, message, note or event."""
+    """One thing in the thread. `shape` is day, unread, message, note or event."""
 
     shape: str
     at: datetime
@@ -122,15 +122,22 @@ class Story:
         told = [self._message(row) for row in self.messages]
         told += [self._activity(row) for row in self.activities if row.verb not in SILENT]
         told.sort(key=lambda entry: entry.at)
-        return list(_with_days(told))
+        return list(_with_days(_with_line(told, self.read_until)))
+
+    @cached_property
+    def read_until(self) -> datetime | None:
+        """Where the line stands between what the viewer had read and what is new; an open tab says where it stood."""
+        return self.unread_since
 
     @property
     def stamp(self) -> str:
         """Changes whenever the story does; an open tab asks with the one it has."""
         last = self.activities[-1].pk if self.activities else 0
-        seen = [(row.pk, row.state, row.receipt) for row in self.outbounds.values()]
-        seen += [(row.pk, str(row.edited_at), str(row.deleted_at)) for row in self.messages]
-        return f"{self.item.version}-{last}-{crc32(repr(sorted(seen)).encode()):x}"
+        seen: list[tuple[object, ...]] = [(row.pk, row.state, row.receipt) for row in self.outbounds.values()]
+        seen += [
+            (row.pk, str(row.edited_at), str(row.deleted_at), repr([row.reactions, row.media])) for row in self.messages
+        ]
+        return f"{self.item.version}-{last}-{crc32(repr(sorted(seen, key=repr)).encode()):x}"
 
     @property
     def last_activity(self) -> int:
@@ -210,6 +217,17 @@ def _with_days(entries: Iterable[Entry]) -> Iterable[Entry]:
         if day != before:
             yield Entry("day", entry.at)
         before = day
+        yield entry
+
+
+def _with_line(entries: Iterable[Entry], until: datetime | None) -> Iterable[Entry]:
+    """The same, with a line before the first message of the customer that came after `until`."""
+    waiting = until is not None
+    for entry in entries:
+        news = entry.message is not None and entry.message.direction == Message.Direction.IN
+        if waiting and news and until is not None and entry.at > until:
+            yield Entry("unread", entry.at)
+            waiting = False
         yield entry
 
 

@@ -8,6 +8,7 @@ import "./acted.js";
 import "./bulk.js";
 import "./palette.js";
 import "./keys.js";
+import "./lightbox.js";
 import "./offers.js";
 import "./composer.js";
 import "./others.js";

@@ -47,7 +47,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   for (const menu of $$("details[data-menu][open]")) {
     const inside = menu.contains(event.target);
-    if (!inside || event.target.closest("a[hx-get], button:not([type=button]), [data-contact], [data-copy]")) setTimeout(() => (menu.open = false));
+    if (!inside || event.target.closest("a[hx-get], button:not([type=button]), button[data-contact], [data-copy]")) setTimeout(() => (menu.open = false));
   }
 });
 document.addEventListener("keydown", (event) => {

@@ -65,7 +65,7 @@ function contact() {
   (openNow ? $("#main") : $("#ctx button, #ctx .scroll"))?.focus({ preventScroll: true });
   return true;
 }
-on("click", "[data-contact]", () => contact());
+on("click", "button[data-contact]", () => contact());
 
 on("click", "[data-palette]", () => palette());
 
