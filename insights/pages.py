@@ -9,7 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from insights import ledger
+from insights import ledger, past
+from routing.errors import InvalidRules
+from routing.rulesets import drafting
+from routing.views import frame, viewer
+from routing.views_whole import whole_set
 from teams.views import admin_required
 
 
@@ -35,3 +39,14 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "at": timezone.now(),
     }
     return render(request, "insights/ledger.html", shown)
+
+
+@whole_set
+@require_safe
+def past_page(request: HttpRequest) -> HttpResponse:
+    """What the rules as they stand would have done with the newest messages."""
+    try:
+        shown: dict[str, object] = {"past": past.ask(drafting.draft().ruleset, viewer(request))}
+    except InvalidRules as error:
+        shown = {"refused": str(error)}
+    return render(request, "insights/past.html", frame(request, **shown))

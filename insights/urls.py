@@ -1,4 +1,4 @@
-"""The ledger, and addresses for machines; those have no slash at the end, as such addresses have everywhere."""
+"""The ledger, rules asked about the past, and addresses for machines; those end without a slash, as usual."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from insights import pages, views
 
 urlpatterns = [
     path("ledger/", pages.ledger_page, name="ledger"),
+    path("rules/past/", pages.past_page, name="past"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics_page, name="metrics"),

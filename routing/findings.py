@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from routing.engine import lint
 from routing.engine.document import Document
 from routing.engine.lint import Finding
 from routing.models import Rule
-from routing.rulesets import document
+from routing.rulesets import drafting
 
 _SHOWN = 5
 
@@ -30,6 +31,11 @@ class Advice:
     def rule_id(self) -> int | None:
         return self.finding.rules[0].id if self.finding.rules else None
 
+    @property
+    def other_id(self) -> int | None:
+        """The rule that is in its way."""
+        return self.finding.rules[1].id if len(self.finding.rules) > 1 else None
+
     def to_json(self) -> dict[str, Any]:
         rules = [{"id": rule.id, "name": rule.name} for rule in self.finding.rules]
         return {
@@ -44,8 +50,22 @@ class Advice:
 def findings(whole: Document | None = None, *, days: int = lint.DEAD_DAYS) -> list[Advice]:
     """Findings of the rules as they are being edited. A rule younger than `days` is not called dead."""
     today = timezone.now().date()
-    last = {pk: made.date() for pk, made in Rule.objects.values_list("pk", "created_at")} | uses.last_used()
-    found = lint.lint(whole or document(), last_used=last, today=today, days=days)
+    used = uses.last_used()
+    if whole is not None:
+        return _advice(_found(whole, used, today, days), days)
+    draft = drafting.draft()
+    key = (today, days, len(used), max(used.values(), default=None))
+    if draft.linted is None or draft.linted[0] != key:
+        draft.linted = (key, _found(draft.document, used, today, days))
+    return _advice(draft.linted[1], days)
+
+
+def _found(whole: Document, used: dict[int, date], today: date, days: int) -> list[Finding]:
+    last = {pk: made.date() for pk, made in Rule.objects.values_list("pk", "created_at")} | used
+    return lint.lint(whole, last_used=last, today=today, days=days)
+
+
+def _advice(found: list[Finding], days: int) -> list[Advice]:
     return [Advice(each, _sentence(each, days)) for each in found]
 
 

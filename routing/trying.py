@@ -14,6 +14,7 @@ from routing.engine.ruleset import CompiledRule
 from routing.errors import NoSuchRule
 from routing.facts import Facts
 from routing.permissions import hidden_teams
+from routing.rulesets import drafting
 from teams import coverage
 
 _OWN = ("draft", "explain")
@@ -31,7 +32,7 @@ def facts_of(given: Mapping[str, Any]) -> Facts:
 
 def ruleset_of(*, draft: bool) -> Ruleset:
     """The version in force, or the rules as they are being edited."""
-    return Ruleset.of(rulesets.document()) if draft else rulesets.current()
+    return drafting.draft().ruleset if draft else rulesets.current()
 
 
 def route(given: Mapping[str, Any], *, viewer: Any) -> dict[str, Any]:

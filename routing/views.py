@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
@@ -17,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from routing import marking, rulesets
 from routing.engine import decide
-from routing.errors import InvalidRules, NoSuchRule
-from routing.findings import Advice, findings
+from routing.errors import NoSuchRule
 from routing.forms import RuleForm, initial
+from routing.listing import listing
 from routing.models import Rule, RulesetVersion
 from routing.permissions import hidden_teams, may_edit, may_edit_all, visible_rules
 from routing.trying import facts_of, ruleset_of
@@ -27,7 +25,6 @@ from teams.errors import Invalid, Refusal
 from teams.models import Team, User
 
 View = Callable[..., HttpResponse]
-SHOWN_RULES = 300
 LONGEST_TRIED = 10_000
 
 
@@ -48,51 +45,16 @@ def editors_only(view: View) -> View:
     return guarded
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One rule in the list, with what is wrong with it."""
-
-    rule: Rule
-    words: str
-    advice: list[Advice]
-
-
 def frame(request: HttpRequest, **more: Any) -> dict[str, Any]:
     """What the list beside every rules page needs."""
-    rules = visible_rules(request.user)
-    shown = list(rules[: SHOWN_RULES + 1])
-    total = len(shown) if len(shown) <= SHOWN_RULES else rules.count()
-    advice, general = _advice(request)
-    lines = [Line(rule, _summary(rule), advice.get(rule.pk, [])) for rule in shown[:SHOWN_RULES]]
     return {
-        "lines": lines,
-        "total": total,
-        "unshown": max(0, total - SHOWN_RULES),
-        "general": general,
+        "list": listing(request.user, request.GET, chosen=more.get("rule")),
+        "states": Rule.State.choices,
         "may_edit": may_edit(request.user),
         "may_edit_all": may_edit_all(request.user),
         "latest": RulesetVersion.objects.select_related("published_by").first(),
         **more,
     }
-
-
-def _advice(request: HttpRequest) -> tuple[dict[int, list[Advice]], list[Advice]]:
-    if not may_edit_all(request.user):
-        return {}, []
-    try:
-        found = findings()
-    except InvalidRules:
-        return {}, []
-    by_rule: dict[int, list[Advice]] = defaultdict(list)
-    for each in found:
-        if each.rule_id is not None:
-            by_rule[each.rule_id].append(each)
-    return by_rule, [each for each in found if each.rule_id is None]
-
-
-def _summary(rule: Rule) -> str:
-    words = [each if isinstance(each, str) else "{…}" for key in ("any", "all") for each in rule.body.get(key, [])]
-    return ", ".join(words[:12]) or _("no word needed")
 
 
 @login_required

@@ -152,6 +152,7 @@ DOORS: dict[str, Door] = {
     "rules/try/": Door(NO_GET, (302, 200, 200, 200)),
     "rules/publish/": ADMIN_ACT,
     "rules/versions/": ADMIN_PAGE,
+    "rules/past/": ADMIN_PAGE,
     "rules/versions/<int:number>/restore/": ADMIN_ACT,
     "rules/yaml/": Door(HIDDEN, (302, 404, 404, 400)),
     "rules/yaml/export/": ADMIN_PAGE,
