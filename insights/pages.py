@@ -49,4 +49,4 @@ def past_page(request: HttpRequest) -> HttpResponse:
         shown: dict[str, object] = {"past": past.ask(drafting.draft().ruleset, viewer(request))}
     except InvalidRules as error:
         shown = {"refused": str(error)}
-    return render(request, "insights/past.html", frame(request, **shown))
+    return render(request, "insights/past.html", frame(request, advise=False, **shown))

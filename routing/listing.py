@@ -76,10 +76,10 @@ class Listing:
     later: str | None
 
 
-def listing(user: Any, given: Mapping[str, Any], *, chosen: Rule | None = None) -> Listing:
+def listing(user: Any, given: Mapping[str, Any], *, chosen: Rule | None = None, advise: bool = True) -> Listing:
     """From the rule that `from` names on; else the page on which the chosen rule stands."""
     filters = Filters.of(given)
-    by_rule, general = _advice(user)
+    by_rule, general = _advice(user) if advise else ({}, [])
     visible = visible_rules(user)
     places = {pk: place for place, pk in enumerate(visible.values_list("pk", flat=True), start=1)}
     wanted = set(filters.narrow(visible).values_list("pk", flat=True)) if filters.q or filters.state else places.keys()

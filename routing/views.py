@@ -45,10 +45,10 @@ def editors_only(view: View) -> View:
     return guarded
 
 
-def frame(request: HttpRequest, **more: Any) -> dict[str, Any]:
+def frame(request: HttpRequest, *, advise: bool = True, **more: Any) -> dict[str, Any]:
     """What the list beside every rules page needs."""
     return {
-        "list": listing(request.user, request.GET, chosen=more.get("rule")),
+        "list": listing(request.user, request.GET, chosen=more.get("rule"), advise=advise),
         "states": Rule.State.choices,
         "may_edit": may_edit(request.user),
         "may_edit_all": may_edit_all(request.user),
@@ -69,7 +69,7 @@ def try_text(request: HttpRequest) -> HttpResponse:
     """Where a text would go, with its words marked. POST, because texts belong into no address and no log."""
     text = request.POST.get("text", "")[:LONGEST_TRIED].replace("\0", "")
     draft = request.POST.get("rules") != "published"
-    context = {"text": text, "draft": draft}
+    context: dict[str, Any] = {"text": text, "draft": draft}
     try:
         decision = decide(facts_of({"text": text, "platform": _platform(request)}), ruleset_of(draft=draft))
         hidden = set(hidden_teams(request.user).values_list("slug", flat=True))
