@@ -28,15 +28,25 @@ async function look() {
 }
 
 async function items(mine, fits) {
-  const query = encodeURIComponent(input.value.trim().slice(0, 200)), url = `/queue/all/?q=${query}`;
-  let html = "";
-  try { html = await fragment(url, "rows", { fresh: true }); } catch { return; }
+  const text = input.value.trim().slice(0, 200), url = address(text);
+  let found, theirs;
+  try { [found, theirs] = await Promise.all([read(url), read(from(text))]); } catch { return; }
   if (mine !== turn) return;
-  const rows = $$(".row", parse(html ?? "")).slice(0, 8).map((row) => ({
+  const rows = found.slice(0, 8).map((row) => ({
     words: `${$("b", row).textContent} · ${$(".text", row).textContent.trim()}`, hint: $("em", row).textContent,
     icon: $("svg use", row)?.getAttribute("href"), go: () => (location.href = row.href) }));
-  const all = rows.length ? [{ words: list.dataset.all.replace("{}", input.value.trim()), hint: "", icon: null, go: () => (location.href = url) }] : [];
-  draw([...fits.slice(0, 6), ...rows, ...all]);
+  const all = rows.length ? [{ words: list.dataset.all.replace("{}", text), hint: "", icon: null, go: () => (location.href = url) }] : [];
+  draw([...fits.slice(0, 6), ...contacts(theirs), ...rows, ...all]);
+}
+
+const address = (text) => `/queue/all/?q=${encodeURIComponent(text)}`;
+const from = (name) => address(`from:"${name.replaceAll('"', "")}"`);
+const read = async (url) => $$(".row", parse((await fragment(url, "rows", { fresh: true })) ?? ""));
+
+// The people behind the items one may see: each opens all that came from them.
+function contacts(rows) {
+  const names = [...new Set(rows.map((row) => $("b", row).textContent))].slice(0, 4);
+  return names.map((name) => ({ words: name, hint: list.dataset.contact, icon: $("use", $("[data-contact-icon]").content).getAttribute("href"), go: () => (location.href = from(name)) }));
 }
 
 function draw(choices) {
