@@ -51,7 +51,7 @@ function draw(text) {
 }
 
 function group(name, signs) {
-  const title = Object.assign(document.createElement("h3"), { textContent: $("#emoji").dataset[name] ?? "", id: `emoji-${name}` });
+  const title = Object.assign(document.createElement("h2"), { textContent: $("#emoji").dataset[name] ?? "", id: `emoji-${name}` });
   const grid = document.createElement("div");
   grid.setAttribute("role", "group");
   grid.setAttribute("aria-labelledby", title.id);
