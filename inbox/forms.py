@@ -84,12 +84,22 @@ class ReasonForm(forms.Form):
 class HandoffForm(ReasonForm):
     REASONS: tuple[Any, ...] = HANDOFF_REASONS
     to = forms.ChoiceField(error_messages={"required": _("Choose a team.")})
+    person = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, item: Item | None, sight: Sight, **kwargs: Any) -> None:
         self.REASONS = tuple(relay.reasons()[:9]) or HANDOFF_REASONS  # a digit each
         super().__init__(*args, **kwargs)
         self.targets = _targets(item, sight)
         self.fields["to"].choices = [(found.team.slug, found.team.name) for found in self.targets]  # type: ignore[attr-defined]
+
+        named = [(who.username, f"{who.name} · {found.team.name}") for found in self.targets for who in found.people]
+        self.fields["person"].choices = [("", gettext("Anybody")), *named]  # type: ignore[attr-defined]
+
+    def named(self) -> User | None:
+        """The one person it is meant for, if any."""
+        username = self.cleaned_data["person"]
+        people = (who for found in self.targets for who in found.people)
+        return next((who for who in people if who.username == username), None)
 
     def team(self) -> Team:
         return next(found.team for found in self.targets if found.team.slug == self.cleaned_data["to"])

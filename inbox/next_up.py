@@ -41,10 +41,10 @@ def claim_next(*, by: User, teams: Iterable[int] | None = None) -> Item:
     raise NothingToDo(_("Nothing waits for you."))
 
 
-def skip(*, item: int, by: User, reason: str) -> Item:
+def skip(*, item: int, by: User, reason: str, seen: int | None = None) -> Item:
     """Pass an item over, and say why. Who holds it releases it; "next for me" leaves it out for a while."""
     words = reason.replace("\x00", "").strip()
-    with locked(item, by) as row:
+    with locked(item, by, seen=seen) as row:
         if not 0 < len(words) <= REASON_LENGTH:
             raise Invalid(reason=_("Say why in 1 to %(limit)s characters.") % {"limit": REASON_LENGTH})
         still_unfinished(row)

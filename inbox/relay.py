@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from inbox import clocks, notify, timeline
 from inbox.errors import NothingToReturn, WrongState
-from inbox.models import Handoff, HandoffReason, Item
+from inbox.models import Activity, Handoff, HandoffReason, Item
 from inbox.models.notification import Topic
 from inbox.queue import NOTE_LENGTH, REASON_LENGTH, held, save
 from inbox.timeline import Verb
@@ -39,32 +41,17 @@ def hand_off(
         if row.team_id == to.pk:
             raise Invalid(team=_("%(team)s has this item already.") % {"team": to.name})
         _settle_pending(row, Outcome.PASSED_ON, by)
-        source = row.team
-        bounce = row.handoffs.filter(Q(from_team=to) | Q(to_team=to)).exists()
+        bounce = _counted(row).filter(Q(from_team=to) | Q(to_team=to)).exists()
         lead = None if to_person else _lead_after(row, to, bounce=bounce)
-        handoff = Handoff.objects.create(
-            item=row,
-            from_team=source,
-            to_team=to,
-            by=by,
-            to_person=to_person or lead,
-            reason=reason,
-            note=note,
-            is_bounce=bounce,
-        )
+        leg = Handoff(
+            item=row, from_team=row.team, to_team=to, by=by, to_person=to_person or lead, is_bounce=bounce,
+            reason=reason, note=note,
+        )  # fmt: skip
+        leg.save(force_insert=True)
         row.returned = False
         _move(row, to, holder=to_person or lead, bounce=bounce)
-        timeline.record(
-            row,
-            Verb.HANDED_OFF,
-            by=by,
-            text=note,
-            reason=reason,
-            handoff=handoff.pk,
-            bounce=bounce,
-            **{"from": source.slug, "to": to.slug, "person": to_person.username if to_person else None},
-            **_said_of(lead),
-        )
+        named = {"person": to_person.username if to_person else None, "bounce": bounce, **_said_of(lead)}
+        _record(row, Verb.HANDED_OFF, leg, by, source=leg.from_team, reason=reason, note=note, **named)
         _tell_receiver(row, by)
     return row
 
@@ -83,16 +70,7 @@ def return_(*, item: int, by: User, reason: str, note: str = "", seen: int | Non
         lead = _lead_after(row, target, bounce=True)
         row.returned = True
         _move(row, target, holder=lead, bounce=True)
-        timeline.record(
-            row,
-            Verb.RETURNED,
-            by=by,
-            text=note,
-            reason=reason,
-            handoff=handoff.pk,
-            **{"from": source.slug, "to": target.slug},
-            **_said_of(lead),
-        )
+        _record(row, Verb.RETURNED, handoff, by, source=source, reason=reason, note=note, **_said_of(lead))
         notify.tell(Topic.RETURNED, row, [handoff.by_id], key=f"returned-{handoff.pk}", by=by)
         _tell_receiver(row, by)
     return row
@@ -100,7 +78,7 @@ def return_(*, item: int, by: User, reason: str, note: str = "", seen: int | Non
 
 def returnable(row: Item) -> Handoff | None:
     """The handoff that brought the item to the team that has it, if it has not been settled by a return."""
-    last = row.handoffs.select_related("from_team", "to_team").order_by("-pk").first()
+    last = _counted(row).select_related("from_team", "to_team").order_by("-pk").first()
     if last and last.to_team_id == row.team_id and last.outcome in {Outcome.PENDING, Outcome.ACCEPTED}:
         return last
     return None
@@ -108,7 +86,7 @@ def returnable(row: Item) -> Handoff | None:
 
 def can_go_back() -> Subquery:
     """What `returnable` says, for many items in the statement that reads them; NULL where nobody handed over."""
-    last = Handoff.objects.filter(item=OuterRef("pk")).order_by("-pk")
+    last = Handoff.objects.filter(item=OuterRef("pk")).exclude(outcome=Outcome.WITHDRAWN).order_by("-pk")
     back = Q(to_team=OuterRef("team"), outcome__in=[Outcome.PENDING, Outcome.ACCEPTED])
     return Subquery(last.annotate(back=ExpressionWrapper(back, BooleanField())).values("back")[:1])
 
@@ -123,6 +101,18 @@ def sent_by(person: User) -> QuerySet[Handoff]:
     return (
         Handoff.objects.filter(by=person).select_related("item", "from_team", "to_team", "settled_by").order_by("-pk")
     )
+
+
+def _counted(row: Item) -> QuerySet[Handoff]:
+    """Its handoffs but for those that were taken back before anything came of them."""
+    return row.handoffs.exclude(outcome=Outcome.WITHDRAWN)
+
+
+def _record(
+    row: Item, verb: Activity.Verb, leg: Handoff, by: User, *, source: Team, reason: str, note: str, **more: Any
+) -> None:
+    teams: dict[str, Any] = {"from": source.slug, "to": row.team.slug}
+    timeline.record(row, verb, by=by, text=note, reason=reason, handoff=leg.pk, **teams, **more)
 
 
 def _lead_after(row: Item, to: Team, *, bounce: bool) -> User | None:

@@ -113,7 +113,7 @@ class Skip(Act):
     form = SkipGiven
 
     def act(self, item: int, by: User, data: dict[str, Any]) -> Item:
-        return next_up.skip(item=item, by=by, reason=data["reason"])
+        return next_up.skip(item=item, by=by, reason=data["reason"], seen=data.get("version"))
 
 
 class Reassign(Act):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -30,65 +31,66 @@ METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(METHODS)
 @refusals
 def hand_off(request: HttpRequest, pk: int) -> HttpResponse:
-    item, by = find(request, pk), person(request)
-    form = HandoffForm(request.POST or None, item=item, sight=sight_of(request))
-    if not form.is_valid():
-        return _ask(request, "inbox/handoff.html", item, form)
-    try:
-        team, reason, note = form.team(), form.reason(), form.cleaned_data["note"]
-        seen = number(request, "seen")
-        queue_row = relay.hand_off(item=pk, by=by, to=team, reason=reason, note=note, seen=seen)
-    except (Lost, Invalid) as error:
-        return _ask(request, "inbox/handoff.html", find(request, pk), form, error)
-    say = _("%(team)s has it now.") % {"team": queue_row.team.name}
-    return acted(request, pk, say=say, draft=f"handoff:{pk}", finished=True)
+    form = HandoffForm(request.POST or None, item=find(request, pk), sight=sight_of(request))
+
+    def act(**who: Any) -> Item:
+        note, named = form.cleaned_data["note"], form.named()
+        return relay.hand_off(**who, to=form.team(), to_person=named, reason=form.reason(), note=note)
+
+    say = _("%(team)s has it now.")
+    return _asked(request, pk, form, "inbox/handoff.html", act, say=say, draft=f"handoff:{pk}")
 
 
 @login_required
 @require_http_methods(METHODS)
 @refusals
 def return_(request: HttpRequest, pk: int) -> HttpResponse:
-    item, by = find(request, pk), person(request)
     form = ReturnForm(request.POST or None)
-    if not form.is_valid():
-        return _ask(request, "inbox/return.html", item, form)
-    try:
-        note, seen = form.cleaned_data["note"], number(request, "seen")
-        row = relay.return_(item=pk, by=by, reason=form.reason(), note=note, seen=seen)
-    except (Lost, Invalid) as error:
-        return _ask(request, "inbox/return.html", find(request, pk), form, error)
-    say = _("%(team)s has it back.") % {"team": row.team.name}
-    return acted(request, pk, say=say, draft=f"return:{pk}", finished=True)
+
+    def act(**who: Any) -> Item:
+        return relay.return_(**who, reason=form.reason(), note=form.cleaned_data["note"])
+
+    return _asked(request, pk, form, "inbox/return.html", act, say=_("%(team)s has it back."), draft=f"return:{pk}")
 
 
 @login_required
 @require_http_methods(METHODS)
 @refusals
 def snooze(request: HttpRequest, pk: int) -> HttpResponse:
-    item, by = find(request, pk), person(request)
     form = SnoozeForm(request.POST or None)
-    if not form.is_valid():
-        return _ask(request, "inbox/snooze.html", item, form)
-    try:
-        queue.snooze(item=pk, by=by, until=form.moment(), seen=number(request, "seen"))
-    except (Lost, Invalid) as error:
-        return _ask(request, "inbox/snooze.html", find(request, pk), form, error)
-    return acted(request, pk, say=_("Snoozed."), finished=True, undo=reverse("inbox:reopen", args=[pk]))
+
+    def act(**who: Any) -> Item:
+        return queue.snooze(**who, until=form.moment())
+
+    undo = reverse("inbox:reopen", args=[pk])
+    return _asked(request, pk, form, "inbox/snooze.html", act, say=_("Snoozed."), undo=undo)
 
 
 @login_required
 @require_http_methods(METHODS)
 @refusals
 def skip(request: HttpRequest, pk: int) -> HttpResponse:
-    item, by = find(request, pk), person(request)
     form = SkipForm(request.POST or None)
+
+    def act(**who: Any) -> Item:
+        return next_up.skip(**who, reason=form.reason())
+
+    say = _("Passed over. You will not get it again for some hours.")
+    return _asked(request, pk, form, "inbox/skip.html", act, say=say)
+
+
+def _asked(
+    request: HttpRequest, pk: int, form: Form, template: str, act: Callable[..., Item], *, say: str, **told: Any
+) -> HttpResponse:
+    """Ask until the form is whole, then act; a refusal shows the form again, with what was typed."""
+    item = find(request, pk)
     if not form.is_valid():
-        return _ask(request, "inbox/skip.html", item, form)
+        return _ask(request, template, item, form)
     try:
-        next_up.skip(item=pk, by=by, reason=form.reason())
+        row = act(item=pk, by=person(request), seen=number(request, "seen"))
     except (Lost, Invalid) as error:
-        return _ask(request, "inbox/skip.html", find(request, pk), form, error)
-    return acted(request, pk, say=_("Passed over. You will not get it again for some hours."), finished=True)
+        return _ask(request, template, find(request, pk), form, error)
+    return acted(request, pk, say=say % {"team": row.team.name}, finished=True, **told)
 
 
 def _ask(request: HttpRequest, template: str, item: Item, form: Form, error: Refusal | None = None) -> HttpResponse:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from inbox import next_up, queue, relay
+from inbox import bulk, next_up, queue, relay
 from inbox.errors import AlreadyClaimed, NoRoom, NothingToDo
 from inbox.models import Activity, Handoff, Item, Notification, Skip
 from teams.errors import Invalid, NotAllowed, NotFound
-from teams.models import Capacity, Membership
+from teams.models import Capacity, Membership, User
+from tests.inbox.client import Api
 from tests.world import World, make_item, make_person
 
 
@@ -173,3 +175,46 @@ def test_a_team_has_its_own_clock_beside_the_age_of_the_wait(world: World) -> No
     row = relay.hand_off(item=item.pk, by=world.alice, to=world.marketing, reason="Yours")
     assert row.waiting_since == long_ago
     assert timezone.now() - row.team_since < timedelta(minutes=1)
+
+
+def test_who_hands_over_in_the_page_may_name_one_who_is_on(world: World) -> None:
+    item = make_item(world.connection, world.support)
+    User.objects.filter(pk__in=[world.bob.pk, world.dora.pk]).update(seen_at=timezone.now())
+    client = Client()
+    client.force_login(world.alice)
+    address = f"/items/{item.pk}/hand-over/"
+    offered = client.get(address).content.decode()
+    assert '<option value="bob">bob · Marketing</option>' in offered
+    assert "dora" not in offered  # of a private team nothing but its name
+    words = {"to": "marketing", "other": "Yours", "note": ""}
+    for wrong in ({"person": "dora"}, {"person": "alice"}, {"person": "bob", "to": "unsorted"}):
+        assert client.post(address, {**words, **wrong}).status_code == 400
+    assert not Handoff.objects.exists()
+    client.post(address, {**words, "person": "bob"})
+    handoff = Handoff.objects.get(item=item)
+    assert (handoff.to_person, handoff.outcome) == (world.bob, "pending")
+    assert Item.objects.get(pk=item.pk).assignee == world.bob
+
+
+def test_a_stale_page_passes_nothing_over(world: World) -> None:
+    item = make_item(world.connection, world.support)
+    queue.claim(item=item.pk, by=world.alice)
+    refused = Api(world.alice).post(f"items/{item.pk}/skip/", {"reason": "No", "version": 1}, expect=409)
+    assert refused["code"] == "stale"
+    client = Client()
+    client.force_login(world.alice)
+    assert client.post(f"/items/{item.pk}/skip/", {"other": "No", "seen": "1"}).status_code == 409
+    assert Item.objects.get(pk=item.pk).assignee == world.alice
+    assert not Skip.objects.exists()
+
+
+def test_a_handoff_that_was_taken_back_is_no_bounce_and_stands_in_no_way(world: World) -> None:
+    item = make_item(world.connection, world.support)
+    relay.hand_off(item=item.pk, by=world.alice, to=world.marketing, reason="Yours")
+    batch = bulk.hand_off(items=[item.pk], by=world.bob, to=world.fallback, reason="Nobody's")
+    assert batch.undo
+    bulk.undo(token=batch.undo, by=world.bob)
+    row = Item.objects.get(pk=item.pk)
+    assert relay.returnable(row).from_team == world.support
+    assert Item.objects.annotate(back=relay.can_go_back()).get(pk=item.pk).back
+    assert relay.hand_off(item=item.pk, by=world.bob, to=world.fallback, reason="Still").bounces == 0
