@@ -6,6 +6,8 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
@@ -27,6 +29,16 @@ class PreferencesMiddleware:
         with timezone.override(ZoneInfo(user.time_zone)), translation.override(user.language):
             request.LANGUAGE_CODE = translation.get_language()
             return self.get_response(request)
+
+
+class CompressMiddleware(GZipMiddleware):
+    """Pages travel compressed, files as they are. Django adds a random length, so that sizes give nothing away."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.streaming or kind not in {"text/html", "application/json"}:
+            return response
+        return super().process_response(request, response)
 
 
 class PrivateResponseMiddleware:

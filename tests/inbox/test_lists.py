@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inbox.models import Connection, Item
-from inbox.selectors import counts, keyset, lists
+from inbox.selectors import counts, keyset, lists, narrow
 from inbox.selectors.filters import EVERY, UNFINISHED, Filters, refuse_unknown
 from inbox.selectors.keyset import Cursor
 from inbox.selectors.sight import Sight
@@ -249,6 +250,44 @@ def test_a_page_reads_a_page_however_long_the_queue_is(filled: World, who: str, 
     for cursor in (None, second):
         most = rows_read(user, filters, cursor)
         assert most <= 5 * lists.PAGE, (cursor, most)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["ada", "alice"])
+def test_counts_never_look_at_what_is_finished(filled: World, who: str):
+    """Of 20,000 items 16,000 are done; no part of the one counting query may read more than the others and a few."""
+    user = getattr(filled, who)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inbox_item SET state = 'resolved', resolved_at = now() - interval '3 days' WHERE id % 5 > 0"
+        )
+        cursor.execute("UPDATE inbox_item SET assignee_id = %s, claimed_at = now() WHERE id %% 7 = 0", [user.pk])
+        cursor.execute("VACUUM ANALYZE inbox_item" if not connection.in_atomic_block else "ANALYZE inbox_item")
+    unfinished = Item.objects.unfinished().count()
+    filters = ("label=vip", "kind=mention", "platform=generic&priority=high", "breached=true", "waits=1h", "rule=none",
+               "unread=true", "assignee=me", "language=en", "mentioned=true")  # fmt: skip
+    sight = Sight.of(user)
+    parts = {text: narrow.countable(sight, Filters.parse(QueryDict(text))) for text in filters}
+    assert None not in parts.values()
+    with CaptureQueriesContext(connection) as caught:
+        counts.counts(user, sight=sight, more=parts)
+    (sql,) = [query["sql"] for query in caught.captured_queries]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}")
+        (plan,) = cursor.fetchone()
+    scans = list(item_scans((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]))
+    assert len(scans) >= len(filters)
+    assert max(read for _node, read in scans) <= unfinished, max(scans, key=lambda scan: scan[1])
+
+
+def item_scans(node):
+    """Every scan of the items, and how many rows it read, those it threw away included."""
+    if node.get("Relation Name") == "inbox_item":
+        loops = node["Actual Loops"]
+        thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        yield f"{node['Node Type']} {node.get('Index Name', '')}", round((node["Actual Rows"] + thrown) * max(loops, 1))
+    for child in node.get("Plans", []):
+        yield from item_scans(child)
 
 
 @pytest.fixture
