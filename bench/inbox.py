@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -105,7 +106,7 @@ def _timed_each(who: User, urls: Iterable[str], *, rounds: int = ROUNDS, **more:
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
     client.get("/")  # compiled templates are not what is measured
-    return {url: [_timed(lambda url=url: _get(client, url, **more)) for _round in range(rounds)] for url in urls}
+    return {url: [_timed(partial(_get, client, url, **more)) for _round in range(rounds)] for url in urls}
 
 
 def _get(client: Client, url: str, **more: Any) -> None:

@@ -50,6 +50,7 @@ OTHER = {
     "ja": ["助けてください", "返金をお願いします", "ログインできません", "レビューを書きました", "届きません"],
     "th": ["ช่วยด้วยครับ", "เข้าสู่ระบบไม่ได้", "ขอคืนเงิน", "หูฟังไม่ดัง", "สินค้ายังไม่มา"],
 }
+NAMES = ("Ann", "Bert", "Carl", "Dora", "Emil")
 KINDS = ("mention", "comment", "dm", "review", "message")
 RULES = ("Somebody needs help", "Refunds", "Log in", "Praise", "Delivery", "")
 
@@ -173,7 +174,8 @@ def _when(number: int, last: int, now: datetime) -> datetime:
 
 def _contacts(first: int, items: int) -> Iterator[str]:
     for number in range(first, first + items, 3):
-        yield f"{number}\tPerson {number:x} {['Ann', 'Bert', 'Carl', 'Dora', 'Emil'][number % 5]}\t2025-01-01 00:00:00+00\n"
+        name = f"Person {number:x} {NAMES[number % len(NAMES)]}"
+        yield f"{number}\t{name}\t2025-01-01 00:00:00+00\n"
 
 
 def _identities(first: int, items: int) -> Iterator[str]:
@@ -202,8 +204,8 @@ def _items(where: Place, first: int, items: int, dice: random.Random, texts: lis
         due = (moment + timedelta(hours=pick.hours)).isoformat() if open_ else none
         yield (
             f"{number}\t{pick.connection}\t{_contact(number, first)}\t{pick.team}\t{holder}\t"
-            f"{none if holder == none else at}\tbench{number}\t{pick.kind}\t{state}\t{pick.priority}\t{pick.labels}\t1\t"
-            f"{text[:200]}\t{language}\t{'t' if pick.returned else 'f'}\t0\t{at}\t{at}\t{at if open_ else none}\t"
+            f"{none if holder == none else at}\tbench{number}\t{pick.kind}\t{state}\t{pick.priority}\t"
+            f"{pick.labels}\t1\t{text[:200]}\t{language}\t{pick.returned}\t0\t{at}\t{at}\t{at if open_ else none}\t"
             f"{woken if state == 'snoozed' else none}\t{at if state == 'resolved' else none}\t{due}\t"
             f"{at if open_ else none}\t0\t0\n"
         )

@@ -30,7 +30,7 @@ def find(text: str, words: Sequence[str], *, any_case: bool = False) -> list[Par
     return _cut(text, _look(text, words, any_case=any_case))
 
 
-def around(text: str, words: Sequence[str], *, before: int = 40, length: int = 200) -> list[Part]:
+def around(text: str, words: Sequence[str], *, before: int = 16, length: int = 200) -> list[Part]:
     """A stretch of a text that begins shortly before the first of these words, with the words marked."""
     first = next(iter(_look(text, words, any_case=True)), (0, 0))[0]
     start = max(first - before, 0)
