@@ -255,13 +255,13 @@ def test_a_page_reads_a_page_however_long_the_queue_is(filled: World, who: str, 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["ada", "alice"])
 def test_counts_never_look_at_what_is_finished(filled: World, who: str):
-    """Of 20,000 items 16,000 are done; no part of the one counting query may read more than the others and a few."""
+    """Of 20,000 items 400 are not done; no part of the one counting query may read more than those."""
     user = getattr(filled, who)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE inbox_item SET state = 'resolved', resolved_at = now() - interval '3 days' WHERE id % 5 > 0"
+            "UPDATE inbox_item SET state = 'resolved', resolved_at = now() - interval '3 days' WHERE id % 50 <> 1"
         )
-        cursor.execute("UPDATE inbox_item SET assignee_id = %s, claimed_at = now() WHERE id %% 7 = 0", [user.pk])
+        cursor.execute("UPDATE inbox_item SET assignee_id = %s, claimed_at = now() WHERE id %% 70 = 0", [user.pk])
         cursor.execute("VACUUM ANALYZE inbox_item" if not connection.in_atomic_block else "ANALYZE inbox_item")
     unfinished = Item.objects.unfinished().count()
     filters = ("label=vip", "kind=mention", "platform=generic&priority=high", "breached=true", "waits=1h", "rule=none",
