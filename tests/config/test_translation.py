@@ -42,6 +42,14 @@ def test_each_language_that_can_be_chosen_has_a_catalogue() -> None:
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=name)
+def test_the_catalogue_holds_the_texts_of_the_source_and_no_others(path: Path) -> None:
+    source = {(text.context, text.single, text.plural) for text in words.texts()}
+    assert len(source) > 850  # the source was really read
+    here = {key(message) for message in messages(path)}
+    assert (source - here, here - source) == (set(), set()), "run bin/words"
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=name)
 def test_nothing_is_untranslated_or_fuzzy(path: Path) -> None:
     assert [message.id for message in messages(path) if not words.words(message)] == []
     assert [message.id for message in messages(path) if message.fuzzy] == []
