@@ -184,7 +184,8 @@ class Hub:
 
     def _tell(self, message: Message) -> None:
         said: dict[frozenset[int], tuple[bytes, bytes]] = {}
-        within = spread(len(self.tabs))
+        sights = Counter(tab.viewer.visible for tab in self.tabs)
+        within = spread(sum(tabs for visible, tabs in sights.items() if message.seen_by(visible)[0]))
         for tab in self.tabs:
             visible = tab.viewer.visible
             if visible not in said:

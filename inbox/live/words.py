@@ -8,11 +8,12 @@ from inbox.live.tab import event
 LIVE, POLL = event("live", {}), event("poll", {})
 FOR_YOU = event("nudge", {"teams": [], "item": None, "within": 0})
 READERS = 25  # tabs that may re-read in one second: two short pages each, and the processor is for the clicks too
+LONGEST = 10_000  # milliseconds; whoever has the very item open re-reads at once in any case
 
 
 def spread(tabs: int) -> int:
-    """Milliseconds over which so many tabs spread what they re-read after one nudge."""
-    return 0 if tabs <= READERS else round(1000 * tabs / READERS)
+    """Milliseconds over which so many tabs spread what they re-read after one nudge that concerns them all."""
+    return 0 if tabs <= READERS else min(round(1000 * tabs / READERS), LONGEST)
 
 
 def words(message: Message, visible: frozenset[int], within: int) -> tuple[bytes, bytes]:

@@ -52,7 +52,7 @@ def test_a_nudge_reaches_an_open_tab(world) -> None:
     assert tab.raw.startswith(b"retry: 3000\n\n")
 
 
-@pytest.mark.parametrize(("tabs", "within"), [(1, 0), (READERS, 0), (READERS * 2, 2_000), (200, 8_000)])
+@pytest.mark.parametrize(("tabs", "within"), [(1, 0), (READERS, 0), (READERS * 2, 2_000), (200, 8_000), (2_000, 10_000)])
 def test_many_tabs_spread_what_they_read_again(tabs: int, within: int) -> None:
     assert spread(tabs) == within
 
@@ -67,6 +67,20 @@ def test_tabs_are_told_over_how_long_to_spread(world, monkeypatch) -> None:
         return [await tab.until(lambda tab: tab.nudges) for tab in tabs]
 
     assert [tab.events[-1][1]["within"] for tab in at_the_hub(scenario)] == [2_000, 2_000]
+
+
+def test_only_tabs_that_a_nudge_concerns_count_as_its_readers(world, monkeypatch) -> None:
+    monkeypatch.setattr("inbox.live.words.READERS", 1)
+    hers, others = session_of(world.dora), session_of(world.alice)
+
+    async def scenario(hub):
+        dora = await Stream(hub, hers).live()
+        for _tab in range(3):
+            await Stream(hub, others).live()
+        await say(teams=[world.legal.pk], item=7)
+        return await dora.until(lambda tab: tab.nudges)
+
+    assert at_the_hub(scenario).events[-1][1]["within"] == 0
 
 
 class TestWhoMayHear:
