@@ -52,7 +52,9 @@ def test_a_nudge_reaches_an_open_tab(world) -> None:
     assert tab.raw.startswith(b"retry: 3000\n\n")
 
 
-@pytest.mark.parametrize(("tabs", "within"), [(1, 0), (READERS, 0), (READERS * 2, 2_000), (200, 8_000), (2_000, 10_000)])
+@pytest.mark.parametrize(
+    ("tabs", "within"), [(1, 0), (READERS, 0), (READERS * 2, 2_000), (200, 8_000), (2_000, 10_000)]
+)
 def test_many_tabs_spread_what_they_read_again(tabs: int, within: int) -> None:
     assert spread(tabs) == within
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from routing.engine import Ruleset, decide
@@ -81,6 +81,7 @@ def test_folding_fast_and_folding_with_origins_agree(text: str) -> None:
 
 @settings(max_examples=1_000, deadline=None)
 @given(ANY_TEXT)
+@example("\u0e33")  # falls apart under NFKC, though it is normal under NFC
 def test_folding_word_by_word_and_folding_the_whole_text_agree(text: str) -> None:
     thorough, limit = fold_thoroughly(nfkc(Traced.of(text)))
     traced = trace(text)
