@@ -39,7 +39,7 @@ class Wordbook(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if word.isascii() and word.isalpha():
             form, longest = f" {word.lower()}", LONGEST
-        elif DENSE.match(word) and is_normalized("NFC", word):
+        elif DENSE.match(word) and is_normalized("NFKC", word):
             form, longest = f" {word}", LONGEST_UNSPACED
         else:
             form = word_form(word)
