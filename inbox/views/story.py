@@ -16,8 +16,8 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from connectors.base import Limits
-from inbox import replies
-from inbox.models import Activity, Decision, Identity, Item, Message, MessageRevision, Outbound
+from inbox import relay, replies
+from inbox.models import Activity, Decision, Handoff, Identity, Item, Message, MessageRevision, Outbound
 from inbox.selectors.sight import Sight
 from inbox.views import marks
 from inbox.views.rows import name_of
@@ -164,6 +164,11 @@ class Story:
         if self.item.state not in Item.UNFINISHED:
             return False
         return bool(getattr(self.item, "can_go_back", False))  # as `inbox.views.respond.find` has read it
+
+    @cached_property
+    def brought(self) -> Handoff | None:
+        """The handoff that a return answers."""
+        return relay.returnable(self.item)
 
     @cached_property
     def limits(self) -> Limits:

@@ -208,6 +208,17 @@ class TestActions:
         htmx(signed_in(world.alice), at("hand-over", item), **data)
         assert item.handoffs.get().reason == "Our launch video"
 
+    def test_return_says_where_it_goes_and_why_it_came(self, world, item):
+        words = {"reason": "Wrong team", "note": "See the photo"}
+        relay.hand_off(item=item.pk, by=world.alice, to=world.marketing, **words)
+        page = htmx_get(signed_in(world.bob), at("return", item))
+        assert "Return to Support" in page
+        assert "alice handed it over: Wrong team" in page
+        assert "See the photo" in page
+
+    def test_return_of_what_nobody_handed_over_can_be_asked_for(self, world, item):
+        assert "handed it over" not in htmx_get(signed_in(world.alice), at("return", item))
+
     def test_return_gives_it_back(self, world, item):
         relay.hand_off(item=item.pk, by=world.alice, to=world.marketing, reason="Wrong team")
         response = htmx(signed_in(world.bob), at("return", item), because="Not ours")
