@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -96,11 +97,15 @@ class Postgres:
         return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
     def create(self) -> None:
-        """Beside its place first, then renamed: a killed initdb never looks like a database."""
-        where.own_folder(self.places.home / "making", self.places.user)
-        unfinished = self.places.home / "making" / NAME
-        shutil.rmtree(unfinished, ignore_errors=True)
-        password = self.places.home / "making" / "password"
+        """Beside its place first, then renamed: a killed initdb never looks like a database.
+
+        In a folder of this start alone: an initdb whose start was killed lives on for a moment and clears up after itself.
+        """
+        shutil.rmtree(self.places.home / "making", ignore_errors=True)
+        making = self.places.home / "making" / f"{os.getpid()}-{secrets.token_hex(4)}"
+        where.own_folder(making.parent, self.places.user)
+        where.own_folder(making, self.places.user)
+        unfinished, password = making / NAME, making / "password"
         private.write_private(password, self.password)
         if self.places.user:
             os.chown(password, self.places.user.uid, self.places.user.gid)
@@ -110,7 +115,7 @@ class Postgres:
             "--builtin-locale=C.UTF-8",
         )  # fmt: skip
         unfinished.rename(self.folder)
-        shutil.rmtree(self.places.home / "making")
+        shutil.rmtree(making.parent, ignore_errors=True)
 
     def tool(self, name: str, *args: str) -> str:
         """Run one of PostgreSQL's own programs as the servers' user."""

@@ -61,8 +61,7 @@ def test_a_postmaster_killed_with_its_supervisor(checkout: Checkout) -> None:
 
 def test_an_initdb_that_was_killed_half_way(checkout: Checkout) -> None:
     run = checkout.run()
-    making = checkout.data / "making" / "postgres"
-    until(lambda: (making / "PG_VERSION").exists(), 30)
+    until(lambda: any((checkout.data / "making").glob("*/postgres/PG_VERSION")), 30)
     run.kill()
     run.wait()
     assert not (checkout.data / "postgres").exists()
