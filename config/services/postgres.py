@@ -99,7 +99,7 @@ class Postgres:
     def create(self) -> None:
         """Beside its place first, then renamed: a killed initdb never looks like a database.
 
-        In a folder of this start alone: an initdb whose start was killed lives on for a moment and clears up after itself.
+        In a folder of this start alone: an initdb whose start was killed lives on for a moment, and clears up.
         """
         shutil.rmtree(self.places.home / "making", ignore_errors=True)
         making = self.places.home / "making" / f"{os.getpid()}-{secrets.token_hex(4)}"
