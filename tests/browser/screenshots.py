@@ -1,6 +1,6 @@
 """Pictures of the running product for the README and the docs.
 
-    bin/python -m tests.browser.screenshots http://127.0.0.1:8000 --password sam=… --password ada=… [--out docs/img]
+    .venv/bin/python -m tests.browser.screenshots http://127.0.0.1:8000 --password sam=… --password ada=…
 
 It visits a Relaybox that is running with its demo (bin/run), and changes nothing in it.
 """
