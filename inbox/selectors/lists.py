@@ -138,7 +138,7 @@ class _Asked:
         except EmptyResultSet:
             return [], True
         # No outside text in it: Django wrote the SQL, the values stand in its parameters.
-        chosen = RawSQL(f"SELECT {_names(self.order)[-1]} FROM ({sql}) AS walked", params)  # noqa: S608, S611
+        chosen = RawSQL(f"SELECT {_names(self.order)[-1]} FROM ({sql}) AS walked", params)  # noqa: S608, S611  # nosec
         found = self._in_order(Item.objects.filter(*map(search.fits, terms), pk__in=chosen))
         if not terms or len(found) == self.size:
             return found, True
