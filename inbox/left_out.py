@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from connectors.registry import CONNECTORS
 from inbox import capacity, next_up, urgency
-from inbox.models import Item, Skip
+from inbox.models import Item
 from teams.models import User
 
 NAMED = 2  # items; of more only their number is said
@@ -34,7 +34,7 @@ def _passed(by: User, given: Item | None) -> list[Item]:
 
 
 def _reasons(by: User, items: Iterable[Item]) -> dict[int, str]:
-    recent = Skip.objects.filter(user=by, at__gte=timezone.now() - next_up.SKIPPED_FOR, item__in=list(items))
+    recent = next_up.skips_of(by).filter(item__in=list(items))
     skipped = dict(recent.order_by("pk").values_list("item", "reason"))
     full = capacity.full_platforms(by)
     return {item.pk: _reason(item, skipped.get(item.pk), full) for item in items}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,8 +31,9 @@ def claim_next(*, by: User, teams: Iterable[int] | None = None) -> Item:
         full = capacity.full_platforms(person)
         if full is None:
             raise NoRoom(_("You hold as many open items as you can. Finish or release one first."))
+        skipped = list(skips_of(person).values_list("item", flat=True))
         for _try in range(TRIES):
-            some = urgency.first(wanted, limit=LOOK_AT, without=_skipped(person), platforms=full)
+            some = urgency.first(wanted, limit=LOOK_AT, without=skipped, platforms=full)
             for item in some:
                 free = Item.objects.select_for_update(skip_locked=True).filter(pk=item.pk, state=Item.State.OPEN)
                 if free.filter(assignee=None).values_list("pk").first():
@@ -67,6 +69,6 @@ def own_teams(person: User, wanted: Iterable[int] | None) -> list[int]:
     return own or list(seen.values_list("pk", flat=True))
 
 
-def _skipped(person: User) -> list[int]:
-    recent = Skip.objects.filter(user=person, at__gte=timezone.now() - SKIPPED_FOR)
-    return list(recent.values_list("item", flat=True))
+def skips_of(person: User) -> QuerySet[Skip]:
+    """What this person has passed over and does not get again yet."""
+    return Skip.objects.filter(user=person, at__gte=timezone.now() - SKIPPED_FOR)
