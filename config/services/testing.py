@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +21,9 @@ ROLE = "bin/test"
 ALONE = "race or fault or browser or slow"
 PACKAGES = ("config", "connectors", "inbox", "insights", "routing", "teams")
 COUNTS = ("tests", "failures", "errors", "skipped")
+# Seconds until a step that hangs is stopped and called failed: far above what any takes, and the summary still comes.
+PATIENCE = 45 * 60
+TIMED_OUT = 124
 
 
 @dataclass(slots=True)
@@ -49,7 +54,7 @@ def main(root: Path, args: list[str]) -> int:
     with throwaway.services(installed, console, ROLE, durable=False) as application:
         env = test_env(application, browser)
         if args:
-            return call(pytest(installed, *args), root, env)
+            return subprocess.run(pytest(installed, *args), cwd=root, env=env, check=False).returncode
         return everything(installed, console, application.places.data, env)
 
 
@@ -117,12 +122,31 @@ def pytest(installed: Environment, *options: str) -> list[str]:
 def step(results: Results, console: Console, name: str, command: list[str], root: Path, env: dict[str, str]) -> None:
     console.step(name)
     began = time.monotonic()
-    results.add(name, call(command, root, env), time.monotonic() - began)
+    results.add(name, call(command, root, env, PATIENCE), time.monotonic() - began)
 
 
-def call(command: list[str], root: Path, env: dict[str, str]) -> int:
+def call(command: list[str], root: Path, env: dict[str, str], patience: float) -> int:
+    """Its exit code, or TIMED_OUT when it took longer than `patience` seconds."""
     sys.stdout.flush()
-    return subprocess.run(command, cwd=root, env=env, check=False).returncode
+    process = subprocess.Popen(command, cwd=root, env=env, process_group=0)
+    try:
+        return process.wait(patience)
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Nothing of a step that was broken off stays behind."""
+    if process.poll() is not None:
+        return
+    os.killpg(process.pid, signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(20)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def closing(results: Results, console: Console) -> int:

@@ -42,12 +42,13 @@ class Subscription:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _listen(self) -> None:
-        client = redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=CONNECT_WITHIN, socket_timeout=CONNECT_WITHIN
-        )
+        # No socket_timeout: redis-py keeps it with asyncio.wait_for, which in Python 3.11 can swallow a cancellation,
+        # and then the process never ends (https://github.com/python/cpython/issues/86296).
+        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=CONNECT_WITHIN)
         try:
             async with client.pubsub() as channel:
-                await channel.subscribe(settings.LIVE_CHANNEL)
+                async with asyncio.timeout(CONNECT_WITHIN):
+                    await channel.subscribe(settings.LIVE_CHANNEL)
                 await self._follow(channel)
         finally:
             await client.aclose()
@@ -60,7 +61,8 @@ class Subscription:
                 if asked:
                     raise TimeoutError
                 asked = True
-                await channel.ping()
+                async with asyncio.timeout(CONNECT_WITHIN):
+                    await channel.ping()
                 continue
             asked = False
             self._set(is_open=True)

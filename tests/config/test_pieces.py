@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from config.services import instance, logs, ports, private, processes
+from config.services import instance, logs, ports, private, processes, testing
 from config.services.application import Address, Application
 from config.services.console import Console
 from config.services.crew import LONGEST_PAUSE, Crew, Member, how_it_ended
@@ -299,3 +299,14 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("code", "said"), [(-9, "was ended by SIGKILL"), (2, "ended with code 2")])
 def test_how_it_ended(code: int, said: str) -> None:
     assert how_it_ended(code) == said
+
+
+def test_a_step_of_the_tests_that_hangs_is_stopped_with_all_it_started(tmp_path: Path) -> None:
+    script = "import subprocess, sys; print(subprocess.Popen(['sleep', '61']).pid, file=open('child', 'w'), flush=True)"
+    hanging = [sys.executable, "-c", f"{script}; sys.stdin.close(); import time; time.sleep(60)"]
+    assert testing.call(hanging, tmp_path, {"PATH": os.environ["PATH"]}, patience=2) == testing.TIMED_OUT
+    until(lambda: not Path(f"/proc/{(tmp_path / 'child').read_text().strip()}").exists(), 10)
+
+
+def test_a_step_of_the_tests_that_ends_says_how(tmp_path: Path) -> None:
+    assert testing.call([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, {}, patience=30) == 3
