@@ -1,6 +1,6 @@
 """What a decision may look at: one message and what was known about it at the time."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -30,7 +30,7 @@ class Facts:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            **asdict(self),
+            **{each.name: getattr(self, each.name) for each in fields(self)},
             "labels": list(self.labels),
             "at": self.at.astimezone(UTC).isoformat(),
             "covered": sorted(self.covered),

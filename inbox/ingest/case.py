@@ -51,11 +51,14 @@ class Case:
     def note(self, verb: Activity.Verb, **data: Any) -> None:
         self.activities.append(timeline.entry(self.item, verb, **data))
 
-    def history(self) -> list[Activity]:
-        """The rows of its history, bound to the item now that it has an id and its final team."""
-        for row in self.activities:
-            row.item, row.team_id = self.item, self.item.team_id
-        return self.activities
+    def bind(self) -> None:
+        """Tie its rows to the item, now that it has a number and its final team."""
+        for message in self.messages:
+            message.item = self.item
+        for decision in self.decisions:
+            decision.item = self.item
+        for activity in self.activities:
+            activity.item, activity.team_id = self.item, self.item.team_id
 
     def heard(self) -> list[Message]:
         """What the customer said in this batch."""

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from inbox.models import Event
+from inbox.models import Connection, Event
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
@@ -29,7 +28,7 @@ WHERE id IN (
       AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
       AND received_at <= statement_timestamp() - %(age)s
     ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING id
+RETURNING inbox_event.*
 """
 
 
@@ -40,12 +39,12 @@ def lease(*, ids: Sequence[int] | None = None, limit: int = 200, age: timedelta 
     every time cannot come round for ever.
     """
     token = uuid.uuid4()
-    with transaction.atomic(), connection.cursor() as cursor:
-        wanted = list(ids) if ids is not None else None
-        values: dict[str, Any] = {"lease": LEASE, "token": token, "ids": wanted, "limit": limit, "age": age}
-        cursor.execute(TAKE, values)
-        taken = [row[0] for row in cursor.fetchall()]
-    events = list(Event.objects.filter(pk__in=taken, lease_token=token).select_related("connection").order_by("pk"))
+    wanted = list(ids) if ids is not None else None
+    values: dict[str, Any] = {"lease": LEASE, "token": token, "ids": wanted, "limit": limit, "age": age}
+    events = sorted(Event.objects.raw(TAKE, values), key=lambda event: event.pk)
+    doors = Connection.objects.in_bulk({event.connection_id for event in events})
+    for event in events:
+        event.connection = doors[event.connection_id]
     spent = [event for event in events if event.attempts > MOST_ATTEMPTS]
     for event in spent:
         bury(event, _("Given up after %(count)s attempts; each one ended its worker.") % {"count": MOST_ATTEMPTS})

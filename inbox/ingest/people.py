@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from connectors.base import Author
+from inbox.ingest import inserts
 from inbox.ingest.read import Found
 from inbox.models import Connection, Contact, Identity
 
@@ -31,14 +32,17 @@ def meet(batch: Iterable[Found]) -> dict[Key, Identity]:
     known = _known(authors)
     _refresh(known, authors)
     fresh = sorted(key for key in authors if key not in known)
-    contacts = Contact.objects.bulk_create([Contact(name=_name(authors[key])) for key in fresh])
+    contacts = [Contact(name=_name(authors[key])) for key in fresh]
+    inserts.number(contacts)
+    inserts.insert(contacts)
     made = [_identity(key, authors[key], contact) for key, contact in zip(fresh, contacts, strict=True)]
-    Identity.objects.bulk_create(made)
+    inserts.number(made)
+    inserts.insert(made)
     return known | {(row.scope, row.external_id): row for row in made}
 
 
 def _known(authors: dict[Key, Author]) -> dict[Key, Identity]:
-    rows = Identity.objects.select_related("contact").filter(
+    rows = Identity.objects.filter(
         scope__in={scope for scope, _id in authors}, external_id__in={id_ for _scope, id_ in authors}
     )
     return {(row.scope, row.external_id): row for row in rows if (row.scope, row.external_id) in authors}

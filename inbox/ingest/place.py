@@ -12,13 +12,13 @@ from typing import Any
 from django.utils import timezone
 
 from inbox import attachments, clocks, notify, queue
-from inbox.ingest import closed, helpers, known, people, rows
+from inbox.ingest import closed, helpers, inserts, known, people, rows
 from inbox.ingest.case import Case
 from inbox.ingest.read import Found
 from inbox.ingest.rows import Rows
 from inbox.ingest.threads import Threads
 from inbox.live import nudge
-from inbox.models import Activity, Decision, Item, Message
+from inbox.models import Item, Message
 from inbox.models.notification import Topic
 from inbox.timeline import Verb
 from routing import uses
@@ -75,10 +75,7 @@ class Board:
 
     def write(self) -> None:
         self._write_items()
-        messages = Message.objects.bulk_create([message for case in self.cases for message in case.messages])
-        attachments.expect(messages)
-        Decision.objects.bulk_create([decision for case in self.cases for decision in case.decisions])
-        Activity.objects.bulk_create([row for case in self.cases for row in case.history()])
+        self._write_messages()
         closed.tell(self.cases, self.book, self.now)
         self._assign()
         self._tell_holders()
@@ -127,10 +124,25 @@ class Board:
         for case in self.cases:
             if case.messages:
                 self.book.wind(case.item, self.now)
-        Item.objects.bulk_create([case.item for case in self.cases if case.is_new])
+        fresh = [case.item for case in self.cases if case.is_new]
+        inserts.number(fresh)
+        inserts.insert(fresh)
         touched = [case.item for case in self.cases if not case.is_new and case.messages]
         if touched:
             Item.objects.bulk_update(touched, TOUCHED)
+
+    def _write_messages(self) -> None:
+        for case in self.cases:
+            case.bind()
+        messages = [message for case in self.cases for message in case.messages]
+        inserts.number(messages)
+        inserts.insert(messages)
+        attachments.expect(messages)
+        decisions = [decision for case in self.cases for decision in case.decisions]
+        for decision in decisions:
+            decision.message = decision.message  # by now it has its number
+        inserts.insert(decisions)
+        inserts.insert([row for case in self.cases for row in case.activities])
 
     def _assign(self) -> None:
         """Ask once: who writes again comes to the person who helped them, when they are there."""

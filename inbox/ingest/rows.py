@@ -29,7 +29,7 @@ class Rows:
         identity = self._identity(found)
         return Item(
             connection=found.connection,
-            contact=identity.contact if identity else None,
+            contact_id=identity.contact_id if identity else None,
             team=team,
             thread=found.entry.thread[:512],
             kind=found.entry.kind.value,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors.base import Author, ParseError, Verb
 from inbox import ingest, queue, relay, replies, sweep
-from inbox.ingest import intake
+from inbox.ingest import inserts, intake
 from inbox.ingest import lease as leasing
 from inbox.models import Activity, Connection, Decision, EarlyChange, Event, Identity, Item, Message, MessageRevision
 from routing import rulesets
@@ -269,10 +269,13 @@ def test_a_worker_that_lost_its_lease_stores_nothing(world: World, monkeypatch: 
 def test_the_decision_and_the_placement_commit_together(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     event = store(world.connection, entry("help"))
 
-    def fails(*_args: object, **_kwargs: object) -> None:
-        raise RuntimeError("no decision today")
+    def fails_for_decisions(rows: list[object]) -> None:
+        if isinstance(rows[0], Decision):
+            raise RuntimeError("no decision today")
+        insert(rows)
 
-    monkeypatch.setattr(Decision.objects, "bulk_create", fails)
+    insert = inserts.insert
+    monkeypatch.setattr(inserts, "insert", fails_for_decisions)
     ingest.digest([event.pk])
     assert not Item.objects.exists()
     assert not Message.objects.exists()
