@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -61,14 +61,16 @@ class Ground:
 
 
 @contextmanager
-def ground(log: Path) -> Iterator[Ground]:
-    """A migrated database with one connection, and a web process before it."""
+def ground(log: Path, disk: Callable[[Path], AbstractContextManager[None]] = nullcontext) -> Iterator[Ground]:
+    """A migrated database with one connection, and a web process before it. `disk` is what its folder lies on."""
     data = Path(tempfile.mkdtemp(prefix="relaybox-ground-")).resolve()
     data.chmod(0o711)
     where = places.find(ROOT, data, Console(out=sys.stderr))
     # A process that dies needs no fsync; the door itself asks for commits that wait for the log.
     server = Postgres(where, Path(psycopg.__file__).parent.parent, durable=False)
+    lies_on = ExitStack()
     try:
+        lies_on.enter_context(disk(where.home))
         server.start()
         with machinery(log) as plain:
             machines = Elsewhere(log, alive=plain.alive, database=server.url)
@@ -91,5 +93,6 @@ def ground(log: Path) -> Iterator[Ground]:
         if server.process is not None and server.process.poll() is None:
             server.process.send_signal(signal.SIGQUIT)
             server.process.wait(30)
+        lies_on.close()
         for folder in {data, where.home}:
             shutil.rmtree(folder, ignore_errors=True)
