@@ -133,19 +133,18 @@ def resolve(*, item: int, by: User, seen: int | None = None) -> Item:
         row.state, row.snoozed_until, row.waiting_since = Item.State.RESOLVED, None, None
         row.resolved_at = timezone.now()
         save(row)
-        row.handoffs.filter(outcome=Handoff.Outcome.PENDING).update(
-            outcome=Handoff.Outcome.CLOSED, settled_by=by, settled_at=Now()
-        )
+        _close_handoff(row, by)
         timeline.record(row, Verb.RESOLVED, by=by)
     return row
 
 
 def ignore(*, item: int, by: User, seen: int | None = None) -> Item:
-    """Nobody has to answer this: spam, or nothing for us."""
+    """Nobody has to answer this: spam, or nothing for us. A handoff that nobody accepted closes with it."""
     with held(item, by, seen=seen) as row:
         still_unfinished(row)
         row.state, row.snoozed_until, row.waiting_since = Item.State.IGNORED, None, None
         save(row)
+        _close_handoff(row, by)
         timeline.record(row, Verb.IGNORED, by=by)
     return row
 
@@ -238,6 +237,10 @@ def save(row: Item) -> None:
 def _accept(row: Item, by: User) -> bool:
     """Taking an item that was handed over accepts it; so does who was named, by claiming what is theirs."""
     return bool(_pending(row).update(outcome=Handoff.Outcome.ACCEPTED, settled_by=by, settled_at=Now()))
+
+
+def _close_handoff(row: Item, by: User) -> None:
+    _pending(row).update(outcome=Handoff.Outcome.CLOSED, settled_by=by, settled_at=Now())
 
 
 def _pending(item: Item | OuterRef) -> QuerySet[Handoff]:
