@@ -10,6 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from routing import rulesets
 from tests import world as small_world
 
+pytest.register_assert_rewrite("tests.inbox.queue_machine", "tests.inbox.queue_steps")
+
 # A landing must not depend on the dice: there the examples are the same every time. Everywhere else they are new.
 hypothesis_settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
