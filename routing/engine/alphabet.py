@@ -170,9 +170,15 @@ class Table(dict[int, int | str]):
         return form if isinstance(form, str) else chr(form)
 
 
+# Between these two are the common characters of scripts without spaces.
+DENSE_FIRST, DENSE_LAST = "\u0e00", "\u9fff"
+
+
 def _dense_alphabet() -> str:
-    """The common characters of scripts without spaces that fold to themselves."""
-    return _ranges(code for code in range(0xE00, 0xA000) if fast_form(chr(code)) == chr(code) and _UNSPACED(chr(code)))
+    """The common characters of scripts without spaces that fold to themselves, with and without NFKC."""
+    chars = map(chr, range(ord(DENSE_FIRST), ord(DENSE_LAST) + 1))
+    own = (char for char in chars if _UNSPACED(char) and fast_form(char) == char == normalize("NFKC", char))
+    return _ranges(map(ord, own))
 
 
 _UNSPACED = re.compile(f"[{UNSPACED}]").match
@@ -180,6 +186,7 @@ DENSE = re.compile(f"[{_dense_alphabet()}]+\\Z")
 # The same with signs that end a sentence or a clause there, and fold to a space.
 DENSE_STOPS = "\u3001\u3002\uff01\uff0c\uff1f"
 DENSE_CLAUSES = re.compile(f"[{_dense_alphabet()}{DENSE_STOPS}]+\\Z")
+DENSE_TEXT = re.compile(f"[{_dense_alphabet()}{DENSE_STOPS} ]+\\Z")
 
 WORDS = Table(word_form)
 FAST_WORDS = Table(fast_form)

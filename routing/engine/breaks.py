@@ -6,24 +6,11 @@ from itertools import chain
 from icu4py.breakers import WordBreaker
 
 
-class Breaks:
-    """Where words begin and end around the places where somebody will ask, between a first and a last one."""
-
-    __slots__ = ("_breaks", "_offset", "_text")
-
-    def __init__(self, text: str, first: int, last: int) -> None:
-        self._text = text
-        self._offset = text.rfind(" ", 0, first + 1) + 1
-        end = text.find(" ", last)
-        self._breaks = word_breaks(text[self._offset :] if end < 0 else text[self._offset : end])
-
-    def begins(self, at: int) -> bool:
-        """Whether a word may begin at this character."""
-        return at - self._offset in self._breaks or self._text[at - 1 : at] in ("", " ")
-
-    def ends(self, at: int) -> bool:
-        """Whether a word may end before this character."""
-        return at - self._offset in self._breaks or self._text[at : at + 1] in ("", " ")
+def breaks_around(text: str, first: int, last: int) -> tuple[frozenset[int], int]:
+    """Where words begin and end between the spaces around a first and a last place, and where that begins."""
+    offset = text.rfind(" ", 0, first + 1) + 1
+    end = text.find(" ", last)
+    return word_breaks(text[offset:] if end < 0 else text[offset:end]), offset
 
 
 @lru_cache(maxsize=1_000)

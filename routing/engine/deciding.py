@@ -1,59 +1,57 @@
 """Decide where a message goes: one scan, then only the rules that a hit makes worth asking."""
 
 from routing.engine.decision import Decision
-from routing.engine.ruleset import SEVERAL, Question, Ruleset
+from routing.engine.ruleset import Ruleset
 from routing.facts import Facts
 
 
 def decide(facts: Facts, ruleset: Ruleset) -> Decision:
     """Pure: the same facts and the same version give the same decision, today and in a year."""
     matching = _matching(facts, ruleset, ruleset.scanner.present(facts.text))
-    aside: tuple[int, ...] = ()
-    if not ruleset.partial.isdisjoint(matching):
-        aside = _aside(facts, ruleset, matching)
-        matching.difference_update(aside)
+    aside = _aside(facts, ruleset, matching) if ruleset.partial else ()
+    matching.difference_update(aside)
     deciding = matching - ruleset.idle if ruleset.idle else matching
     # The first rule that names a team (or ignores) decides.
-    decision = Decision(facts, ruleset, matching, min(deciding) if deciding else None, aside)
-    if not ruleset.adding.isdisjoint(matching):
-        _add(decision, sorted(ruleset.adding & matching))
+    decision = Decision(facts, ruleset, matching, min(deciding) if deciding else None)
+    if aside:
+        decision.aside = aside
+    adding = ruleset.adding & matching
+    if adding:
+        _add(decision, sorted(adding))
     return decision
 
 
 def _matching(facts: Facts, ruleset: Ruleset, present: set[int]) -> set[int]:
     """The rules that match, in whatever state they are."""
-    matching = set(map(ruleset.routes.__getitem__, present))
-    matching.update(ruleset.always)
-    others = [at for at in matching if at < 0]
-    if others:
-        matching.difference_update(others)
-        for at in others:
-            if at > SEVERAL:
-                if _holds(ruleset.questions[~at], facts, present):
-                    matching.add(~at)
-            else:
-                _add_several(matching, ruleset.several[SEVERAL - at], facts, ruleset, present)
+    matching = set(map(ruleset.route, present))
+    others = [code for code in matching if code < 0]
+    matching.difference_update(others)
+    for code in others:
+        certain, asked = ruleset.several[code]
+        matching.update(certain)
+        for at in asked:
+            if _holds(at, facts, ruleset, present):
+                matching.add(at)
+    for at in ruleset.always:
+        if _holds(at, facts, ruleset, present):
+            matching.add(at)
     return matching
 
 
-def _add_several(matching: set[int], rules: tuple[int, ...], facts: Facts, ruleset: Ruleset, present: set[int]) -> None:
-    for at in rules:
-        if at >= 0:
-            matching.add(at)
-        elif _holds(ruleset.questions[~at], facts, present):
-            matching.add(~at)
-
-
-def _holds(question: Question, facts: Facts, present: set[int]) -> bool:
-    none, groups, nested, conditional = question
-    if none and not none.isdisjoint(present):
+def _holds(at: int, facts: Facts, ruleset: Ruleset, present: set[int]) -> bool:
+    """Whether a rule matches that is worth asking."""
+    none, rest = ruleset.asked[at]
+    if not none.isdisjoint(present):
         return False
+    if rest is None:
+        return True
+    groups, nested, when = rest
     for group in groups:
         if group.isdisjoint(present):
             return False
     if nested and not nested.hold(present):
         return False
-    return conditional is None or conditional.allows(facts)
+    return when is None or when.allows(facts)
 
 
 def _aside(facts: Facts, ruleset: Ruleset, matching: set[int]) -> tuple[int, ...]:

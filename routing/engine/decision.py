@@ -22,10 +22,11 @@ class Hit(NamedTuple):
 class Decision:
     """Team, labels and priority at once; reasons on demand. Equal facts and version give an equal decision."""
 
-    # What most rules do not ask for; set on the decision where one does.
+    # What most rules do not ask for; set on the decision by `decide` where one does.
     priority: str | None = None
     labels: tuple[str, ...] = ()
     assign_to_last_helper = False
+    aside: tuple[int, ...] = ()
 
     def __init__(
         self,
@@ -33,19 +34,17 @@ class Decision:
         ruleset: Ruleset,
         matching: Set[int] = frozenset(),
         decider: int | None = None,
-        shadow: tuple[int, ...] = (),
     ) -> None:
         self.facts = facts
         self.ruleset = ruleset
         self._matching = matching
-        self._shadow = shadow
         self._decider = decider
-        if decider is None:
-            self.rule: CompiledRule | None = None
-            self.team: str = ruleset.fallback
-        else:
-            self.rule = rule = ruleset.rules[decider]
-            self.team = rule.team or ruleset.fallback
+        self.team = ruleset.fallback if decider is None else ruleset.teams[decider]
+
+    @property
+    def rule(self) -> CompiledRule | None:
+        """The rule that decided; none, if the message goes to the fallback team because no rule did."""
+        return None if self._decider is None else self.ruleset.rules[self._decider]
 
     @property
     def version(self) -> int:
@@ -69,7 +68,7 @@ class Decision:
     @property
     def shadow(self) -> tuple[CompiledRule, ...]:
         """Rules in shadow, or out of their share of messages, that would have matched."""
-        return tuple(self.ruleset.rules[at] for at in self._shadow)
+        return tuple(self.ruleset.rules[at] for at in self.aside)
 
     @cached_property
     def found(self) -> list[Found]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from routing.engine.conditions import local_time
+from routing.engine.conditions import CONDITIONS, local_time
 from routing.engine.decision import Decision, Hit
 from routing.engine.ruleset import CompiledRule, Ruleset, language_of
 from routing.facts import Facts
@@ -113,8 +113,8 @@ def _conditions(facts: Facts, rule: CompiledRule) -> tuple[Check, ...]:
     language = language_of(facts)
     checks = []
     for name, wanted in rule.when.items():
-        condition = rule.condition(name)
-        seen = rule.seen(condition.seen(wanted, facts, language))
+        condition = CONDITIONS[name]
+        seen = rule.conditions.seen(condition.seen(wanted, facts, language))
         checks.append(Check(name, condition.holds(wanted, seen), wanted, _shown(name, seen, rule)))
     return tuple(checks)
 
@@ -123,5 +123,6 @@ def _shown(name: str, seen: Any, rule: CompiledRule) -> Any:
     """Times as they stand on the wall in the rule's zone."""
     if not isinstance(seen, datetime):
         return seen
-    local = local_time(seen, rule.zone)
-    return f"{local:%a %H:%M} {rule.zone}" if name == "hours" else f"{local:%a} {rule.zone}"
+    zone = rule.conditions.zone
+    local = local_time(seen, zone)
+    return f"{local:%a %H:%M} {zone}" if name == "hours" else f"{local:%a} {zone}"

@@ -15,6 +15,7 @@ from routing.engine.alphabet import (
     BEFORE_NFKC,
     DENSE_CLAUSES,
     DENSE_STOPS,
+    DENSE_TEXT,
     FAST_WORDS,
     FLAG,
     JOIN,
@@ -33,7 +34,7 @@ from routing.engine.quotes import may_quote, without_quotes
 from routing.engine.traced import Text, Traced, join, sub
 
 # Raise this number whenever a text folds differently: compiled rulesets carry it.
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 
 _FOR_NFKC = re.compile("[" + "".join(map(chr, BEFORE_NFKC)) + "]")
 _MARKS_OF_LETTERS = re.compile(f"(?<=[{MARKLESS}])(?:{MARK}.)+")
@@ -68,6 +69,16 @@ def fast_words(text: str) -> str | None:
     if not words.isascii() and _UNSPACED.search(words) and _SPACED.search(words):
         words = " ".join(_UNSPACED_RUN.split(words))
     return " ".join(words.split())
+
+
+def dense_words(text: str) -> str | None:
+    """The words of a text in scripts without spaces alone; None where it is not, or where it needs another look."""
+    if SARA_AM in text:
+        text = text.replace(SARA_AM, SARA_AM_PARTS)
+    if not DENSE_TEXT.match(text):
+        return None
+    words = " ".join(_DENSE_STOP.sub(" ", text).split())
+    return words if is_normalized("NFKC", words) else None
 
 
 def fold_thoroughly(text: Text) -> tuple[Text, int]:

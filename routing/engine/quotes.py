@@ -34,6 +34,23 @@ def may_quote(text: str) -> bool:
     return "\n" in text or "T @" in text or "T@" in text or text[:8].lstrip()[:2].lower() == "rt"
 
 
+def may_quote_unfolded(text: str) -> bool:
+    """Whether a text may quote once it is under NFKC: quicker, and rather too often than not often enough."""
+    if "\n" in text:
+        return True
+    begin = text[:8]
+    if not begin.isascii() or begin.lstrip()[:2].lower() == "rt" or "\uff20" in text or "\ufe6b" in text:
+        return True
+    at = text.find("@")
+    while at >= 0:
+        before = text[max(at - 2, 0) : at]
+        # Letters beyond ASCII may become a T, and white space a space.
+        if before and (before[-1] == "T" or not before.isascii() or (before[-1] == " " and before[0] == "T")):
+            return True
+        at = text.find("@", at + 1)
+    return False
+
+
 def without_quotes(text: Text) -> Text:
     """What the author wrote; a barrier stands for each part that was taken away."""
     text = sub(_RETWEET, BARRIER, text)

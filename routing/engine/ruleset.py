@@ -7,12 +7,13 @@ import struct
 import sys
 import unicodedata
 import zlib
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version as installed
 from typing import Any, Self
 
-from routing.engine.conditions import CONDITIONS, PLAIN, ZONE, Condition, local_time
+from routing.engine.conditions import CONDITIONS, PLAIN, ZONE, local_time
 from routing.engine.document import Document, read
 from routing.engine.fold import FOLD_VERSION
 from routing.engine.language import detect
@@ -20,9 +21,6 @@ from routing.engine.plan import PLAN_VERSION, Plan, plan
 from routing.engine.rules import LAST_HELPER
 from routing.engine.scan import Scanner
 from routing.facts import Facts
-
-# In the routes: the number of several rules, counting down from here.
-SEVERAL = -1 << 40
 
 
 def engine_tag() -> str:
@@ -65,31 +63,14 @@ class Words:
         return not (self.none_groups and any(group.hold(present) for group in self.none_groups))
 
 
-class CompiledRule:
-    """One rule as the engine asks it."""
+class When:
+    """The conditions of a rule. Rules that state the same ones share them."""
 
-    __slots__ = (
-        "_sources", "adds", "assigns", "data", "decides", "id", "ignore", "labels", "live", "name", "place", "plain",
-        "priority", "share", "team", "tests", "when", "words", "zone",
-    )  # fmt: skip
+    __slots__ = ("plain", "tests", "when", "zone")
 
-    def __init__(self, data: dict[str, Any], place: int) -> None:
-        self.data = data
-        self.place = place
-        self._sources: dict[int, list[str]] | None = None
-        self.id: int | None = data.get("id")
-        self.name: str = data["name"]
-        self.team: str | None = data.get("team")
-        self.priority: str | None = data.get("priority")
-        self.labels: tuple[str, ...] = tuple(data.get("labels", ()))
-        self.ignore: bool = data.get("ignore", False)
-        self.assigns: bool = data.get("assign") == LAST_HELPER
-        self.live: bool = data["state"] == "live"
-        self.share: int = data["share"]
-        self.decides = bool(self.team) or self.ignore
-        self.words = Words(data["words"])
-        self.when: dict[str, Any] = {name: value for name, value in data["when"].items() if name != ZONE}
-        self.zone: str = data["when"].get(ZONE, "UTC")
+    def __init__(self, when: dict[str, Any]) -> None:
+        self.when: dict[str, Any] = {name: value for name, value in when.items() if name != ZONE}
+        self.zone: str = when.get(ZONE, "UTC")
         # Most conditions ask for one of some values: these need no call.
         self.plain = tuple((name, value) for name, value in self.when.items() if name in PLAIN)
         self.tests = tuple(
@@ -97,20 +78,6 @@ class CompiledRule:
             for name, value in sorted(self.when.items(), key=lambda each: CONDITIONS[each[0]].cost)
             if name not in PLAIN
         )
-        self.adds = bool(self.priority or self.labels or self.assigns)
-
-    @property
-    def sources(self) -> dict[int, list[str]]:
-        """From a number to the keywords, as written, that it stands for in this rule, those under none aside."""
-        if self._sources is None:
-            self._sources = {}
-            for source, numbers in _wanted(self.data["said"]):
-                for number in numbers:
-                    self._sources.setdefault(number, []).append(source)
-        return self._sources
-
-    def condition(self, name: str) -> Condition:
-        return CONDITIONS[name]
 
     def allows(self, facts: Facts) -> bool:
         """Whether every condition holds; the cheap ones are asked first."""
@@ -129,9 +96,57 @@ class CompiledRule:
         """Times are seen in the rule's time zone."""
         return local_time(value, self.zone) if hasattr(value, "tzinfo") else value
 
+
+class CompiledRule:
+    """One rule as the engine asks it."""
+
+    __slots__ = (
+        "_sources", "adds", "assigns", "conditions", "data", "decides", "id", "ignore", "labels", "live", "name",
+        "place", "priority", "share", "team", "words",
+    )  # fmt: skip
+
+    def __init__(self, data: dict[str, Any], place: int, when: When) -> None:
+        self.data = data
+        self.place = place
+        self._sources: dict[int, list[str]] | None = None
+        self.id: int | None = data.get("id")
+        self.name: str = data["name"]
+        self.team: str | None = data.get("team")
+        self.priority: str | None = data.get("priority")
+        self.labels: tuple[str, ...] = tuple(data.get("labels", ()))
+        self.ignore: bool = data.get("ignore", False)
+        self.assigns: bool = data.get("assign") == LAST_HELPER
+        self.live: bool = data["state"] == "live"
+        self.share: int = data["share"]
+        self.decides = bool(self.team) or self.ignore
+        self.words = Words(data["words"])
+        self.conditions = when
+        self.adds = bool(self.priority or self.labels or self.assigns)
+
+    @property
+    def sources(self) -> dict[int, list[str]]:
+        """From a number to the keywords, as written, that it stands for in this rule, those under none aside."""
+        if self._sources is None:
+            self._sources = {}
+            for source, numbers in _wanted(self.data["said"]):
+                for number in numbers:
+                    self._sources.setdefault(number, []).append(source)
+        return self._sources
+
+    @property
+    def when(self) -> dict[str, Any]:
+        return self.conditions.when
+
     def takes(self, key: str) -> bool:
         """Whether a message belongs to the stated share: the same one always does."""
         return self.share == 100 or share_of(key, self.id or self.name) < self.share
+
+
+def _when(when: dict[str, Any], shared: dict[str, When]) -> When:
+    name = repr(when)
+    if name not in shared:
+        shared[name] = When(when)
+    return shared[name]
 
 
 def _wanted(group: dict[str, Any]) -> Iterator[list[Any]]:
@@ -147,18 +162,21 @@ def share_of(key: str, rule: int | str) -> int:
     return int.from_bytes(digest) % 100
 
 
-# What is left to ask of a rule whose trigger is hit: numbers that must not be there, groups of which one must be,
-# nested groups, conditions; what a rule does not ask is empty.
-Question = tuple[frozenset[int] | None, tuple[frozenset[int], ...], Words | None, CompiledRule | None]
-NO_QUESTION: Question = (None, (), None, None)
+# What is left to ask of a rule whose trigger is hit, beside the numbers that must not be there: groups of which one
+# number must be, nested groups, conditions; what a rule does not ask is empty.
+Rest = tuple[tuple[frozenset[int], ...], Words | None, When | None]
+_NO_NUMBERS = frozenset[int]()
 
 
-def _question(trigger: list[int] | None, rule: CompiledRule) -> Question:
-    words, conditional = rule.words, rule if rule.when else None
+def _asked(data: dict[str, Any], rule: CompiledRule) -> tuple[frozenset[int], Rest | None]:
+    if data["direct"]:
+        return _NO_NUMBERS, None
+    words, when = rule.words, rule.conditions if rule.when else None
     if words.any_groups or words.all_groups or words.none_groups:
-        return None, (), words, conditional
-    groups = [each for each in (*words.all, words.any) if each and each != frozenset(trigger or ())]
-    return words.none or None, tuple(groups), None, conditional
+        return _NO_NUMBERS, ((), words, when)
+    trigger = frozenset(data["trigger"] or ())
+    groups = tuple(each for each in (*words.all, words.any) if each and each != trigger)
+    return words.none or _NO_NUMBERS, (groups, None, when) if groups or when else None
 
 
 class Ruleset:
@@ -168,35 +186,43 @@ class Ruleset:
         self.version = version
         self.fallback = compiled.fallback
         self.plan = compiled
-        self.rules = tuple(CompiledRule(each, place) for place, each in enumerate(compiled.rules))
+        shared: dict[str, When] = {}
+        self.rules = tuple(
+            CompiledRule(each, place, _when(each["when"], shared)) for place, each in enumerate(compiled.rules)
+        )
         self.scanner = Scanner(compiled.atoms, automaton)
-        # From a number to the rule that matches by it, or that it makes worth asking (as -1 - rule); where there are
-        # several or none, to a place among those (as SEVERAL - place).
-        self.several: list[tuple[int, ...]] = [()]
-        self.routes = self._routes()
-        self.always = tuple(~at for at, rule in enumerate(compiled.rules) if rule["trigger"] is None)
-        self.questions = [
-            NO_QUESTION if rule["direct"] else _question(rule["trigger"], self.rules[at])
-            for at, rule in enumerate(compiled.rules)
-        ]
+        self._index()
         # Most rules only lead to a team, for all messages. Others take some or none, add something, or lead nowhere.
         self.partial = frozenset(at for at, rule in enumerate(self.rules) if not rule.live or rule.share < 100)
         self.adding = frozenset(at for at, rule in enumerate(self.rules) if rule.adds)
         self.idle = frozenset(at for at, rule in enumerate(self.rules) if not rule.decides)
 
-    def _routes(self) -> list[int]:
-        routes: list[list[int]] = [[] for _ in self.plan.atoms]
-        for at, rule in enumerate(self.plan.rules):
-            for number in rule["trigger"] or ():
-                routes[number].append(at if rule["direct"] else ~at)
-        return [self._route(each) for each in routes]
+    def _index(self) -> None:
+        """From a number to the rule that matches by it; below zero, to a place among the several, counted from the end.
 
-    def _route(self, rules: list[int]) -> int:
-        if len(rules) == 1:
-            return rules[0]
-        if rules:
-            self.several.append(tuple(rules))
-        return SEVERAL - (len(self.several) - 1 if rules else 0)
+        A decision looks into this at random, and in a large ruleset what that costs is mostly waiting for memory: so
+        most numbers lead to their rule by one look into one array.
+        """
+        rules = self.plan.rules
+        routes: list[list[int]] = [[] for _ in self.plan.atoms]
+        for at, rule in enumerate(rules):
+            for number in rule["trigger"] or ():
+                routes[number].append(at)
+        several: dict[tuple[int, ...], int] = {(): -1}
+        codes = (
+            each[0] if len(each) == 1 and rules[each[0]]["direct"] else several.setdefault(tuple(each), ~len(several))
+            for each in routes
+        )
+        self.route = array("i", codes).__getitem__
+        self.several = tuple(self._parted(each) for each in reversed(several))
+        self.always = tuple(at for at, rule in enumerate(rules) if rule["trigger"] is None)
+        self.asked = [_asked(data, rule) for data, rule in zip(rules, self.rules, strict=True)]
+        self.teams = [rule.team or self.fallback for rule in self.rules]
+
+    def _parted(self, rules: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The rules that match, and those that are worth asking."""
+        direct = {at for at in rules if self.plan.rules[at]["direct"]}
+        return tuple(at for at in rules if at in direct), tuple(at for at in rules if at not in direct)
 
     @classmethod
     def of(cls, document: Document, *, version: int = 0) -> Self:

@@ -10,7 +10,7 @@ from unicodedata import category
 from daachorse import CharwiseDoubleArrayAhoCorasick as Automaton
 
 from routing.engine.alphabet import UNSPACED
-from routing.engine.breaks import Breaks
+from routing.engine.breaks import breaks_around
 from routing.engine.fold import nfkc, plain_symbols, symbols, trace_symbols
 from routing.engine.keywords import LEFT, NAME, RIGHT, STEM, SYMBOL, WORD, Atom
 from routing.engine.regexes import RegexSet, compiled
@@ -20,6 +20,8 @@ from routing.engine.traced import Traced
 from routing.engine.wordbook import fold, trace
 
 _number_of = itemgetter(2)
+# What stands before or behind a word where no word breaks need to be known.
+_NO_WORD = ("", " ")
 _unspaced = re.compile(f"[{UNSPACED}]").match
 # Start, end, number.
 Hit = tuple[int, int, int]
@@ -68,7 +70,8 @@ class Scanner:
         if limit != len(folded):
             hits = self._before_handles(hits, limit)
         found = set(map(_number_of, hits))
-        if found and max(found) >= self.sure:
+        # What has to be asked about is of scripts beyond ASCII.
+        if not folded.isascii() and found and max(found) >= self.sure:
             found = set(map(_number_of, self._standing(hits, folded)))
         if not self.only_words:
             self._add_others(text, found)
@@ -82,16 +85,21 @@ class Scanner:
 
     def _standing(self, hits: Hits, folded: str) -> Hits:
         """Without the hits that begin or end inside a word of a script without spaces."""
-        unsure = [hit for hit in hits if hit[2] >= self.sure]
+        sure, edges = self.sure, self.edges
+        unsure = [hit for hit in hits if hit[2] >= sure]
         if not unsure:
             return hits
         # Hits come in the order of their ends.
-        breaks = Breaks(folded, min(unsure)[0], unsure[-1][1] - 1)
-        return [hit for hit in hits if hit[2] < self.sure or self._stands(hit, breaks)]
-
-    def _stands(self, hit: Hit, breaks: Breaks) -> bool:
-        edges = self.edges[hit[2]]
-        return not (edges & LEFT and not breaks.begins(hit[0])) and not (edges & RIGHT and not breaks.ends(hit[1]))
+        breaks, offset = breaks_around(folded, min(unsure)[0], unsure[-1][1] - 1)
+        fallen: set[Hit] = set()
+        for hit in unsure:
+            start, end, number = hit
+            inside = edges[number] & LEFT and start - offset not in breaks and folded[start - 1 : start] not in _NO_WORD
+            if inside or (
+                edges[number] & RIGHT and end - offset not in breaks and folded[end : end + 1] not in _NO_WORD
+            ):
+                fallen.add(hit)
+        return [hit for hit in hits if hit not in fallen] if fallen else hits
 
     def _add_others(self, text: str, found: set[int]) -> None:
         if self.signs and self._has_sign(text):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from unicodedata import is_normalized
 
-from routing.engine.alphabet import BARRIER, DENSE, RISK
+from routing.engine.alphabet import BARRIER, DENSE, DENSE_FIRST, DENSE_LAST, RISK
 from routing.engine.fold import (
+    dense_words,
     fast_words,
     fold_masked,
     fold_thoroughly,
@@ -21,7 +22,7 @@ from routing.engine.fold import (
     whole_tag,
 )
 from routing.engine.masks import Masked, mask_word, may_mask
-from routing.engine.quotes import may_quote, without_quotes
+from routing.engine.quotes import may_quote, may_quote_unfolded, without_quotes
 from routing.engine.traced import Traced
 
 # Around the hashtags and handles of a word in its form, and between the two.
@@ -78,7 +79,11 @@ def fold(text: str) -> tuple[str, int]:
     """The word text, and where its handles begin."""
     if BARRIER in text:
         text = text.replace(BARRIER, " ")
-    written = _own_words(text) if "@" in text or "\n" in text else text
+    if DENSE_FIRST <= text[:1] <= DENSE_LAST:
+        dense = dense_words(text)
+        if dense:
+            return f" {dense} ", len(dense) + 2
+    written = _own_words(text) if ("@" in text or "\n" in text) and may_quote_unfolded(text) else text
     folded = "".join(map(_form_of, _words(written)))
     if RISK in folded:
         return fold_thoroughly(nfkc(text))

@@ -14,7 +14,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from routing.engine import Ruleset, decide
-from routing.engine.fold import fold_thoroughly, folded_keyword, nfkc
+from routing.engine.fold import dense_words, fold_thoroughly, folded_keyword, nfkc, normalized
+from routing.engine.quotes import may_quote, may_quote_unfolded
 from routing.engine.traced import Traced
 from routing.engine.wordbook import BOOK, fold, trace
 from routing.facts import Facts
@@ -82,6 +83,7 @@ def test_folding_fast_and_folding_with_origins_agree(text: str) -> None:
 @settings(max_examples=1_000, deadline=None)
 @given(ANY_TEXT)
 @example("\u0e33")  # falls apart under NFKC, though it is normal under NFC
+@example("\u0e84\u0eb3")  # so does the Lao one
 def test_folding_word_by_word_and_folding_the_whole_text_agree(text: str) -> None:
     thorough, limit = fold_thoroughly(nfkc(Traced.of(text)))
     traced = trace(text)
@@ -92,6 +94,26 @@ def test_folding_word_by_word_and_folding_the_whole_text_agree(text: str) -> Non
         first, last = thorough.span(*slow)
         # What vanishes behind a word may count as part of it.
         assert (start, end) == (first, last) or (start == first and not fold(text[end:last])[0].strip())
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(st.text(alphabet="TRrt @\n\uff20\ufe6b\uff34\u00a0x\u0327助🎉:", max_size=12))
+@example("ＲＴ @b: help")
+@example("R\uff34\u00a0@b: help")
+def test_no_text_that_quotes_is_taken_for_one_that_does_not(text: str) -> None:
+    if may_quote(normalized(text)):
+        assert may_quote_unfolded(text) or not {"@", "\n"} & set(text)
+    assert fold(text)[0].split() == trace(text).text.split()
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(alphabet="助けて請我ยากำน้\u0e33\u0eb3\u3099、。！？ ,", max_size=16))
+@example("น้ำ")
+@example("ก\u0e48\u0e38")  # marks that NFKC puts in another order
+@example("。")
+def test_a_text_in_scripts_without_spaces_alone_is_folded_at_once_as_word_by_word(text: str) -> None:
+    at_once = dense_words(text)
+    assert at_once is None or at_once == fold(f"x {text}")[0].strip()[1:].strip()
 
 
 def _words(text: str) -> list[tuple[int, int]]:
