@@ -122,7 +122,7 @@ def _entry(event: AnymailInboundEvent | AnymailTrackingEvent, account: Account, 
     return Entry(
         Verb.RECEIPT,
         external_id=str(event.message_id or ""),
-        client_key=str(event.metadata.get(mail_sending.KEY, "")) if isinstance(event.metadata, dict) else "",
+        client_key=mail_sending.key_told(event.metadata, event.tags),
         receipt=_RECEIPTS[event.event_type],
         at=event.timestamp,
         reason=said[:500],

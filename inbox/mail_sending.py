@@ -18,25 +18,52 @@ from connectors.http import retry_after_of
 from connectors.platform import token
 
 KEY = "relaybox_reply"  # the metadata that a provider tells again in its reports
+PREFIX = "relaybox-"  # how the keys of replies begin
 TIMEOUT = (5, 20)  # seconds to connect, and to answer
-_HEADERS = ("Message-ID", "In-Reply-To", "References")
+NOT_SENT = {"failed", "invalid", "rejected"}  # of anymail's words for what became of a recipient
+# Mandrill names its errors in the body, under more than one status (mailchimp.com/developer/transactional, errors).
+MANDRILL_SAYS: dict[str, type[SendError]] = {
+    "Invalid_Key": TokenRevoked,
+    "PaymentRequired": TokenRevoked,
+    "Unknown_Subaccount": Refused,
+    "ValidationError": Refused,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A backend of anymail's, and how it takes the connection's key."""
+    """A backend of anymail's, how it takes the connection's key, and what the provider lets a mail carry."""
 
     backend: Callable[..., Any]
     keys: tuple[str, ...] = ("api_key",)  # two are written as one, with a colon between them
     domain: str = ""  # the backend's name for the domain that sends
+    headers: tuple[str, ...] = ("Message-ID", "In-Reply-To", "References")
+    has_metadata: bool = True  # without it, the reply's key travels as a tag
 
     def send(self, message: EmailMessage, key: str, account: Account) -> None:
         """Raises a SendError unless the provider took it."""
         backend = self.backend(fail_silently=False, timeout=TIMEOUT, **self._options(account))
+        mail = self._mail(message, key)
         try:
-            backend.send_messages([_outgoing(message, key)])
+            backend.send_messages([mail])
         except AnymailError as error:
             raise verdict(error) from error
+        if outcomes := set(mail.anymail_status.status or ()) & NOT_SENT:  # type: ignore[attr-defined]  # anymail's own
+            raise Refused(f"the provider answered: {', '.join(sorted(outcomes))}")
+
+    def _mail(self, message: EmailMessage, key: str) -> Outgoing:
+        mail = Outgoing(
+            subject=str(message["Subject"]),
+            body=message.get_content().removesuffix("\n"),
+            from_email=str(message["From"]),
+            to=[str(message["To"])],
+            headers={name: str(message[name]) for name in self.headers if message[name]},
+        )
+        if self.has_metadata:
+            mail.metadata = {KEY: key}  # type: ignore[attr-defined]
+        else:
+            mail.tags = [key]  # type: ignore[attr-defined]
+        return mail
 
     def _options(self, account: Account) -> dict[str, Any]:
         values = token(account, "api_key").split(":", len(self.keys) - 1)
@@ -54,20 +81,17 @@ SENDGRID = Sender(sendgrid.EmailBackend)
 MANDRILL = Sender(mandrill.EmailBackend)
 MAILJET = Sender(mailjet.EmailBackend, ("api_key", "secret_key"))
 SPARKPOST = Sender(sparkpost.EmailBackend)
-MAILERSEND = Sender(mailersend.EmailBackend, ("api_token",))
+# Only enterprise accounts may set headers of their own; In-Reply-To has a field of its own, and there is no metadata
+# (developers.mailersend.com, Email).
+MAILERSEND = Sender(mailersend.EmailBackend, ("api_token",), headers=("In-Reply-To",), has_metadata=False)
 
 
-def _outgoing(message: EmailMessage, key: str) -> Outgoing:
-    headers = {name: str(message[name]) for name in _HEADERS if message[name]}
-    made = Outgoing(
-        subject=str(message["Subject"]),
-        body=message.get_content().removesuffix("\n"),
-        from_email=str(message["From"]),
-        to=[str(message["To"])],
-        headers=headers,
-    )
-    made.metadata = {KEY: key}  # type: ignore[attr-defined]  # anymail's own
-    return made
+def key_told(metadata: object, tags: object) -> str:
+    """The key of our reply, as a report tells it again; empty when it is about another mail."""
+    if isinstance(metadata, dict) and metadata.get(KEY):
+        return str(metadata[KEY])
+    ours = [tag for tag in tags if str(tag).startswith(PREFIX)] if isinstance(tags, list) else []
+    return str(ours[0]) if ours else ""
 
 
 def verdict(error: AnymailError) -> SendError:
@@ -75,6 +99,8 @@ def verdict(error: AnymailError) -> SendError:
     status, reason = getattr(error, "status_code", None), " ".join(str(error).split())[:300]
     if status is None:
         return _unanswered(error, reason)
+    if named := MANDRILL_SAYS.get(_name(error)):
+        return named(reason, status=status)
     if status == requests.codes.too_many_requests:
         return TryLater(reason, after=retry_after_of(_header(error, "retry-after")), status=status)
     if status in {requests.codes.unauthorized, requests.codes.forbidden}:
@@ -101,3 +127,12 @@ def _cause(error: AnymailError) -> object:
 def _header(error: AnymailError, name: str) -> str:
     response = getattr(error, "response", None)
     return str(response.headers.get(name, "")) if response is not None else ""
+
+
+def _name(error: AnymailError) -> str:
+    """What the provider calls the error, where it says so."""
+    try:
+        said = error.response.json()
+    except (AttributeError, ValueError):
+        return ""
+    return str(said.get("name", "")) if isinstance(said, dict) else ""

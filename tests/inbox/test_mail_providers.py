@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from connectors import email, guard, registry
+from connectors import email, registry
 from connectors.base import (
     Account,
     Delivery,
     Entry,
     NotConfigured,
-    OutcomeUnknown,
     ParseError,
-    Refused,
-    Reply,
     SignatureError,
-    TokenRevoked,
-    TryLater,
     Verb,
 )
 from inbox.ingest import digest
@@ -33,8 +25,6 @@ from tests.connectors.contract import LOOPBACK, NOW
 from tests.connectors.contract.base import HOSTILE_HEADERS, NOT_JSON, STRANGERS
 from tests.inbox.at_the_door import at_the_door, request
 from tests.inbox.provider_mails import FORM, POSTS, SIGNED, URL, mailgun, secrets_of
-from tests.platforms.mail_api import MailgunServer, PostmarkServer
-from tests.platforms.server import Response
 from tests.world import World, add_secret, fresh, make_connection
 
 BASIC = sorted(set(POSTS) - SIGNED)
@@ -237,93 +227,6 @@ def sent_reply(mailbox: Connection, world: World) -> Outbound:
         item=item, connection=mailbox, direction="out", text="Ours", user=world.alice, at=NOW
     )
     return Outbound.objects.create(item=item, message=message, author=world.alice, client_key="k", state="sent")
-
-
-# --- sending -------------------------------------------------------------------------------------------------
-
-SERVERS = {"mailgun": MailgunServer, "postmark": PostmarkServer}
-REPLY = Reply(
-    key="relaybox-7",
-    text="Have you tried the blue one?\nAda 💡",
-    thread="<m1@home.example>",
-    parent="<m2@home.example>",
-    to="noor@home.example",
-    subject="Dim lamp",
-)
-
-
-@pytest.mark.parametrize("provider", SERVERS)
-class TestSending:
-    @pytest.fixture
-    def server(self, provider: str) -> Iterator[Any]:
-        server = SERVERS[provider]()
-        yield server
-        server.close()
-
-    @pytest.fixture
-    def http(self) -> Iterator[httpx.Client]:
-        with guard.client(allow=LOOPBACK) as client:
-            yield client
-
-    def send(self, provider: str, server: Any, http: httpx.Client, key: str = "") -> str:
-        known = account(provider, api_base=f"{server.url}/v3", from_name="Lamps")
-        sender = replace(known, secrets={**known.secrets, "api_key": (key or server.key,)})
-        sent: str = EMAIL.send(REPLY, sender, http).external_id
-        return sent
-
-    def test_a_reply_goes_out_once_with_what_threads_it(self, provider: str, server: Any, http: httpx.Client) -> None:
-        name = self.send(provider, server, http)
-        (post,) = server.accepted
-        assert name.startswith("<relaybox.")
-        assert post == {
-            "to": "noor@home.example",
-            "from": "Lamps <help@lamps.example>",
-            "subject": "Re: Dim lamp",
-            "text": REPLY.text,
-            "message_id": name,
-            "in_reply_to": "<m2@home.example>",
-            "references": "<m1@home.example> <m2@home.example>",
-            "key": "relaybox-7",
-        }
-
-    @pytest.mark.parametrize(
-        ("problem", "kind"),
-        [
-            ("rate_limited", TryLater),
-            ("refused", Refused),
-            ("revoked", TokenRevoked),
-            (Response(500), OutcomeUnknown),
-            (Response(200, b"<h1>"), OutcomeUnknown),
-        ],
-    )
-    def test_what_went_wrong_has_a_name(
-        self, provider: str, server: Any, http: httpx.Client, problem: Any, kind: type[Exception]
-    ) -> None:
-        server.refuse(problem)
-        with pytest.raises(kind) as raised:
-            self.send(provider, server, http)
-        assert server.accepted == []
-        if kind is TryLater:
-            assert raised.value.after == timedelta(seconds=17)  # type: ignore[attr-defined]
-
-    def test_the_provider_sees_a_wrong_key(self, provider: str, server: Any, http: httpx.Client) -> None:
-        with pytest.raises(TokenRevoked):
-            self.send(provider, server, http, key="another")
-        assert server.accepted == []
-
-    def test_silence_after_the_post_is_an_unknown_outcome(
-        self, provider: str, server: Any, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("inbox.mail_sending.TIMEOUT", (5, 0.3))
-        server.fall_silent(0.8)
-        with pytest.raises(OutcomeUnknown):
-            self.send(provider, server, http)
-        assert len(server.accepted) == 1
-
-    def test_a_provider_out_of_reach_got_nothing(self, provider: str, server: Any, http: httpx.Client) -> None:
-        server.close()
-        with pytest.raises(TryLater):
-            self.send(provider, server, http)
 
 
 def test_every_provider_can_be_chosen() -> None:

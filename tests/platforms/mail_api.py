@@ -1,27 +1,59 @@
-"""The sending APIs of Mailgun (documentation.mailgun.com, Messages) and Postmark (postmarkapp.com/developer/api),
-in the parts that a reply needs."""
+"""The sending APIs of mail providers, in the parts that a reply needs. From their own documentation: Mailgun
+(documentation.mailgun.com, Messages), Postmark (postmarkapp.com/developer/api), SendGrid (docs.sendgrid.com, Mail
+Send), Mandrill (mailchimp.com/developer/transactional, Send new message), Mailjet (dev.mailjet.com, Send API v3.1),
+SparkPost (developers.sparkpost.com, Transmissions), MailerSend (developers.mailersend.com, Email).
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any, ClassVar
 
 from tests.platforms.server import PlatformServer, Request, Response
 
 MAILGUN_KEY, POSTMARK_TOKEN = "key-lamps", "server-token-lamps"
+KEY, MAILJET_PAIR = "token-lamps", "public-lamps:private-lamps"
+AFTER = {"retry-after": "17"}
+SUPPRESSED = {"type": "ALL_SUPPRESSED", "recipients": [{"email": "noor@home.example", "reasons": ["blocklisted"]}]}
 
 
-class MailgunServer(PlatformServer):
+class MailProvider(PlatformServer):
+    key: ClassVar[str] = KEY
+    wrong_key: ClassVar[str] = "another"
+    asks_to_wait: ClassVar[int | None] = 17  # seconds
+    answers_with_words: ClassVar[bool] = True  # otherwise the status is all it says
+
+
+def _basic(login: str) -> str:
+    return f"Basic {base64.b64encode(login.encode()).decode()}"
+
+
+def _from(sender: dict[str, str], address: str = "email", name: str = "name") -> str:
+    return f"{sender[name]} <{sender[address]}>"
+
+
+def _told(headers: dict[str, str]) -> dict[str, str]:
+    return {
+        "message_id": headers["Message-ID"],
+        "in_reply_to": headers["In-Reply-To"],
+        "references": headers["References"],
+    }
+
+
+class MailgunServer(MailProvider):
     key = MAILGUN_KEY
     problems: ClassVar[dict[str, Response]] = {
-        "rate_limited": Response(429, {"message": "Too many requests"}, {"retry-after": "17"}),
+        "rate_limited": Response(429, {"message": "Too many requests"}, AFTER),
         "refused": Response(400, {"message": "'to' parameter is not a valid address"}),
         "revoked": Response(401, {"message": "Forbidden"}),
     }
 
     def answer(self, request: Request) -> Response:
-        login = base64.b64encode(f"api:{MAILGUN_KEY}".encode()).decode()
-        if request.headers.get("authorization") != f"Basic {login}" or request.path != "/v3/lamps.example/messages":
+        if (
+            request.headers.get("authorization") != _basic(f"api:{MAILGUN_KEY}")
+            or request.path != "/v3/lamps.example/messages"
+        ):
             return self.problems["revoked"]
         form = {name.replace("Id", "ID"): value for name, value in request.form.items()}
         self.accepted.append(
@@ -39,10 +71,10 @@ class MailgunServer(PlatformServer):
         return Response(200, {"id": form["h:Message-ID"], "message": "Queued. Thank you."})
 
 
-class PostmarkServer(PlatformServer):
+class PostmarkServer(MailProvider):
     key = POSTMARK_TOKEN
     problems: ClassVar[dict[str, Response]] = {
-        "rate_limited": Response(429, {"ErrorCode": 429, "Message": "Rate limit exceeded"}, {"retry-after": "17"}),
+        "rate_limited": Response(429, {"ErrorCode": 429, "Message": "Rate limit exceeded"}, AFTER),
         "refused": Response(422, {"ErrorCode": 405, "Message": "Not allowed to send"}),
         "revoked": Response(401, {"ErrorCode": 10, "Message": "Bad or missing server token"}),
     }
@@ -58,10 +90,154 @@ class PostmarkServer(PlatformServer):
                 "from": post["From"],
                 "subject": post["Subject"],
                 "text": post["TextBody"],
-                "message_id": headers["Message-ID"],
-                "in_reply_to": headers["In-Reply-To"],
-                "references": headers["References"],
                 "key": post["Metadata"]["relaybox_reply"],
+                **_told(headers),
             }
         )
         return Response(200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": post["To"]})
+
+
+class SendGridServer(MailProvider):
+    asks_to_wait = None  # it names the moment in a header of its own, X-RateLimit-Reset
+    answers_with_words = False  # 202 and nothing else
+    problems: ClassVar[dict[str, Response]] = {
+        "rate_limited": Response(429, {"errors": [{"field": None, "message": "too many requests"}]}),
+        "refused": Response(400, {"errors": [{"field": "from", "message": "Invalid from address"}]}),
+        "revoked": Response(401, {"errors": [{"message": "The provided authorization grant is invalid"}]}),
+    }
+
+    def answer(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {KEY}" or request.path != "/v3/mail/send":
+            return self.problems["revoked"]
+        post: dict[str, Any] = request.json
+        (person,) = post["personalizations"]
+        (content,) = post["content"]
+        self.accepted.append(
+            {
+                "to": person["to"][0]["email"],
+                "from": _from(post["from"]),
+                "subject": post["subject"],
+                "text": content["value"],
+                "key": post["custom_args"]["relaybox_reply"],
+                **_told(post["headers"]),
+            }
+        )
+        return Response(202, None, {"x-message-id": "sg-1"})
+
+
+class MandrillServer(MailProvider):
+    """Its errors come as 500, whatever they are, and have a name."""
+
+    asks_to_wait = None
+    problems: ClassVar[dict[str, Response]] = {
+        "rate_limited": Response(429, {"status": "error", "code": -1, "name": "TooManyRequests", "message": "Slow"}),
+        "refused": Response(500, {"status": "error", "code": -2, "name": "ValidationError", "message": "from_email"}),
+        "revoked": Response(500, {"status": "error", "code": -1, "name": "Invalid_Key", "message": "Invalid API key"}),
+        "rejected": Response(200, [{"email": "noor@home.example", "status": "rejected", "reject_reason": "spam"}]),
+    }
+
+    def answer(self, request: Request) -> Response:
+        post: dict[str, Any] = request.json
+        if post["key"] != KEY or request.path != "/v3/messages/send.json":
+            return self.problems["revoked"]
+        message = post["message"]
+        (to,) = message["to"]
+        self.accepted.append(
+            {
+                "to": to["email"],
+                "from": _from(message, "from_email", "from_name"),
+                "subject": message["subject"],
+                "text": message["text"],
+                "key": message["metadata"]["relaybox_reply"],
+                **_told(message["headers"]),
+            }
+        )
+        return Response(200, [{"email": to["email"], "status": "sent", "_id": "md-1"}])
+
+
+class MailjetServer(MailProvider):
+    key = MAILJET_PAIR
+    wrong_key = "public-lamps:another"
+    problems: ClassVar[dict[str, Response]] = {
+        "rate_limited": Response(429, {"ErrorCode": "429", "ErrorMessage": "Too many requests"}, AFTER),
+        "refused": Response(400, {"Messages": [{"Status": "error", "Errors": [{"ErrorCode": "mj-0013"}]}]}),
+        "revoked": Response(401, {"ErrorCode": "mj-0002", "ErrorMessage": "API key authentication failure"}),
+    }
+
+    def answer(self, request: Request) -> Response:
+        if request.headers.get("authorization") != _basic(MAILJET_PAIR) or request.path != "/v3/send":
+            return self.problems["revoked"]
+        post: dict[str, Any] = request.json["Globals"]
+        (message,) = request.json["Messages"]
+        (to,) = message["To"]
+        self.accepted.append(
+            {
+                "to": to["Email"],
+                "from": _from(post["From"], "Email", "Name"),
+                "subject": post["Subject"],
+                "text": post["TextPart"],
+                "key": json.loads(post["EventPayload"])["relaybox_reply"],
+                **_told(post["Headers"]),
+            }
+        )
+        told = {"Email": to["Email"], "MessageID": 1, "MessageUUID": "mj-1"}
+        return Response(200, {"Messages": [{"Status": "success", "To": [told]}]})
+
+
+class SparkPostServer(MailProvider):
+    problems: ClassVar[dict[str, Response]] = {
+        "rate_limited": Response(429, {"errors": [{"message": "Too many requests"}]}, AFTER),
+        "refused": Response(422, {"errors": [{"message": "invalid data format/type", "code": "1300"}]}),
+        "revoked": Response(401, {"errors": [{"message": "Unauthorized."}]}),
+        "rejected": Response(
+            200, {"results": {"total_accepted_recipients": 0, "total_rejected_recipients": 1, "id": "sp-2"}}
+        ),
+    }
+
+    def answer(self, request: Request) -> Response:
+        if request.headers.get("authorization") != KEY or request.path != "/v3/transmissions/":
+            return self.problems["revoked"]
+        post: dict[str, Any] = request.json
+        (to,) = post["recipients"]
+        self.accepted.append(
+            {
+                "to": to["address"]["email"],
+                "from": post["content"]["from"],
+                "subject": post["content"]["subject"],
+                "text": post["content"]["text"],
+                "key": post["metadata"]["relaybox_reply"],
+                **_told(post["content"]["headers"]),
+            }
+        )
+        results = {"total_accepted_recipients": 1, "total_rejected_recipients": 0, "id": "sp-1"}
+        return Response(200, {"results": results})
+
+
+class MailerSendServer(MailProvider):
+    """Headers of one's own are for enterprise accounts; it gives the mail its own Message-ID."""
+
+    answers_with_words = False
+    problems: ClassVar[dict[str, Response]] = {
+        "rate_limited": Response(429, {"message": "Too Many Attempts."}, AFTER),
+        "refused": Response(422, {"message": "The from.email must be verified.", "errors": {"from.email": ["x"]}}),
+        "revoked": Response(401, {"message": "Unauthenticated."}),
+        "rejected": Response(202, {"message": "There are some warnings.", "warnings": [SUPPRESSED]}),
+    }
+
+    def answer(self, request: Request) -> Response:
+        post: dict[str, Any] = request.json
+        if request.headers.get("authorization") != f"Bearer {KEY}" or request.path != "/v3/email":
+            return self.problems["revoked"]
+        if "headers" in post:
+            return Response(403, {"message": "The headers field is available to enterprise accounts only."})
+        self.accepted.append(
+            {
+                "to": post["to"][0]["email"],
+                "from": _from(post["from"]),
+                "subject": post["subject"],
+                "text": post["text"],
+                "key": post["tags"][0],
+                "in_reply_to": post["in_reply_to"],
+            }
+        )
+        return Response(202, b"", {"x-message-id": "ms-1", "content-type": "text/html"})
