@@ -7,12 +7,14 @@ of what we sent; a provider that would mix them up is given the address with `?a
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 from anymail.exceptions import AnymailWebhookValidationFailure
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, EventType
@@ -26,6 +28,7 @@ from connectors.jsonload import load
 from inbox import mail_sending
 
 View = Callable[..., Any]
+BATCH = "mandrill_events"  # the field of a form that holds a list; from the others a list is the whole body
 
 _RECEIPTS = {
     EventType.DELIVERED: "delivered",
@@ -60,14 +63,19 @@ class Provider:
         raise SignatureError("no signature or password fits")
 
     def parse(self, delivery: Delivery, account: Account) -> Iterator[Entry]:
-        return fields.each(enumerate(self._events(delivery)), lambda found: [_entry(found[1], account, f"{found[0]}/")])
+        pieces = _pieces(delivery)
+        return fields.each(
+            ({"piece": number} for number in range(len(pieces))),
+            lambda which: self._read(pieces[which["piece"]], account, which["piece"]),
+        )
 
     def attachment(self, delivery: Delivery, name: str) -> bytes:
         place, _, number = name.partition("/")
-        events = self._events(delivery)
-        if not (place.isdecimal() and number.isdecimal() and int(place) < len(events)):
+        pieces = _pieces(delivery)
+        if not (place.isdecimal() and number.isdecimal() and int(place) < len(pieces)):
             raise ParseError("not an attachment of a mail")
-        return email_message.part(events[int(place)].message, int(number))
+        (mail,) = self._events(pieces[int(place)])
+        return email_message.part(mail.message, int(number))
 
     def send(self, message: EmailMessage, key: str, account: Account) -> None:
         if self.sender is None:
@@ -86,6 +94,12 @@ class Provider:
             warnings.simplefilter("ignore")  # that anymail no longer tests SendGrid's is said in our documentation
             return (self.tracking if _is_report(delivery) else self.inbound)(**proof)
 
+    def _read(self, piece: Delivery, account: Account, number: int) -> list[Entry]:
+        try:
+            return [_entry(event, account, f"{number}/") for event in self._events(piece)]
+        except ParseError as error:
+            raise fields.Malformed(str(error)) from error
+
     def _events(self, delivery: Delivery) -> list[Any]:
         unused = {self.keys[_is_report(delivery)]: "-"} if self.keys else {}
         try:
@@ -98,6 +112,20 @@ class Provider:
 def _is_report(delivery: Delivery) -> bool:
     """Whether it tells what became of a mail of ours."""
     return delivery.query.get("about") == "delivery"
+
+
+def _pieces(delivery: Delivery) -> list[Delivery]:
+    """One delivery for each event of a batch: anymail reads all or none. Its proof has been checked by now."""
+    form = delivery.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    batch = request_of(delivery).POST.get(BATCH, "").encode() if form else delivery.body
+    try:
+        events = load(batch)
+    except ParseError:
+        return [delivery]
+    if not isinstance(events, list):
+        return [delivery]
+    alone = [json.dumps([event]) for event in events]
+    return [replace(delivery, body=(urlencode({BATCH: one}) if form else one).encode()) for one in alone]
 
 
 def request_of(delivery: Delivery) -> HttpRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -24,7 +25,7 @@ from inbox.models import Attachment, Connection, Event, Item, Message, Outbound
 from tests.connectors.contract import LOOPBACK, NOW
 from tests.connectors.contract.base import HOSTILE_HEADERS, NOT_JSON, STRANGERS
 from tests.inbox.at_the_door import at_the_door, request
-from tests.inbox.provider_mails import FORM, POSTS, SIGNED, URL, mailgun, secrets_of
+from tests.inbox.provider_mails import FORM, POSTS, RAW, SIGNED, URL, mailgun, secrets_of
 from tests.world import World, add_secret, fresh, make_connection
 
 BASIC = sorted(set(POSTS) - SIGNED)
@@ -150,6 +151,56 @@ def test_no_field_of_a_wrong_type_in_a_report_raises_anything(field: str) -> Non
         except ParseError:
             continue
         assert all(isinstance(entry, Entry) for entry in entries)
+
+
+def _batch_of(provider: str, *events: Any) -> Delivery:
+    body = json.dumps(events)
+    if provider == "mandrill":
+        return Delivery(urlencode({"mandrill_events": body}).encode(), FORM, url=URL)
+    return Delivery(body.encode(), {"content-type": "application/json"}, {"about": "delivery"}, url=URL)
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "sendgrid": {"event": "delivered", "email": "a@b", "timestamp": 1773478800, "relaybox_reply": "relaybox-7"},
+    "mailjet": {"event": "open", "email": "a@b", "time": 1773478800, "Payload": '{"relaybox_reply": "relaybox-7"}'},
+    "sparkpost": {
+        "msys": {
+            "message_event": {
+                "type": "delivery",
+                "timestamp": "1773478800",
+                "rcpt_to": "a@b",
+                "rcpt_meta": {"relaybox_reply": "relaybox-7"},
+            }
+        }
+    },
+    "mandrill": {
+        "event": "open",
+        "ts": 1773478800,
+        "_id": "1",
+        "msg": {"email": "a@b", "_id": "1", "metadata": {"relaybox_reply": "relaybox-7"}},
+    },
+}
+
+
+@pytest.mark.parametrize("provider", GOOD)
+@pytest.mark.parametrize("bad", [7, [], "x", {"event": 7, "msys": 7, "timestamp": "x", "ts": "x", "time": "x"}])
+def test_a_bad_entry_of_a_batch_costs_its_neighbours_nothing(provider: str, bad: Any) -> None:
+    entries = read(_batch_of(provider, GOOD[provider], bad, GOOD[provider]), provider)
+    first, *between, last = entries
+    assert [entry.verb for entry in between] == [Verb.BROKEN]
+    assert between[0].reason
+    for entry in (first, last):
+        assert (entry.verb, entry.client_key) == (Verb.RECEIPT, "relaybox-7")
+
+
+def test_each_mail_of_a_batch_has_its_own_attachments() -> None:
+    texts = ("Subject: no sender\n\nx", "From: a@b.example\nSubject: bare\n\nx", RAW)
+    mails = [{"event": "inbound", "ts": 1, "msg": {"raw_msg": text, "email": "x@y"}} for text in texts]
+    batch = _batch_of("mandrill", *mails)
+    broken, bare, with_one = read(batch, "mandrill")
+    assert (broken.verb, broken.reason, bare.media) == (Verb.BROKEN, "a mail without a sender", ())
+    (medium,) = with_one.media
+    assert email.attachment(batch, medium, account("mandrill")).startswith(b"\x89PNG")
 
 
 def test_an_unknown_provider_is_a_matter_of_configuration() -> None:
