@@ -17,18 +17,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import guard, registry
 from connectors.base import Kind, NotConfigured, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
-from inbox import clocks, notify, timeline
-from inbox.live import nudge
-from inbox.models import Attempt, Connection, Item, Message, Outbound
-from inbox.models.notification import Topic
-from inbox.timeline import Verb
+from inbox.models import Attempt, Connection, Item, Outbound
+from inbox.outcomes import RELATED, close, confirm, mark_sent, settle
 
 log = logging.getLogger(__name__)
 State = Outbound.State
@@ -63,7 +60,10 @@ def deliver(*, ids: Sequence[int] | None = None, limit: int = 20) -> int:
     """Send what is due: the named replies, or any. Returns how many were tried."""
     parcels = _lease(ids, limit)
     for parcel in parcels:
-        _carry(parcel)
+        if _held(parcel):
+            _carry(parcel)
+        else:
+            close(parcel.attempt, "later", TryLater("its turn came too late"))
     return len(parcels)
 
 
@@ -90,10 +90,22 @@ def _lease(ids: Sequence[int] | None, limit: int) -> list[Parcel]:
         return [Parcel(row, Attempt.objects.create(outbound=row, number=row.attempt_count)) for row in rows]
 
 
-RELATED = ("message", "item__connection", "item__contact", "answers__identity")
+def _held(parcel: Parcel) -> bool:
+    """Whether it is still ours to send. The calls before it may have taken long, so whatever is left of the batch
+    gets its time anew; what was lost meanwhile is somebody else's, and sending it too would be sending it twice."""
+    left = Outbound.objects.filter(state=State.SENDING, lease_token=parcel.outbound.lease_token, lease_until__gt=Now())
+    left.update(lease_until=Now() + LEASE)
+    return left.filter(pk=parcel.outbound.pk).exists()
 
 
 def _carry(parcel: Parcel) -> None:
+    if _may_be_out(parcel.outbound) and not _retry_safe(parcel.outbound):
+        lost = _("An earlier try may have arrived, and the platform would no longer know it again.")
+        return _failed(parcel, OutcomeUnknown(lost))
+    return _call(parcel)
+
+
+def _call(parcel: Parcel) -> None:
     item = parcel.outbound.item
     try:
         connector = registry.get(item.connection.kind)
@@ -131,33 +143,43 @@ def _reply(outbound: Outbound) -> Reply:
 def _arrived(parcel: Parcel, sent: Sent) -> None:
     with transaction.atomic():
         outbound = _still_ours(parcel)
-        _close(parcel.attempt, "sent")
+        close(parcel.attempt, "sent")
         if outbound:
-            _mark_sent(outbound, sent.external_id)
+            mark_sent(outbound, sent.external_id)
+    if outbound is None:  # we were given up, and know better
+        confirm(parcel.outbound, sent.external_id)
 
 
 def _failed(parcel: Parcel, error: SendError) -> None:
     outcome, state = _meaning(parcel.outbound, error)
     with transaction.atomic():
-        _close(parcel.attempt, outcome, error)
+        close(parcel.attempt, outcome, error)
         outbound = _still_ours(parcel)
         if outbound is None:
             return
         if isinstance(error, TokenRevoked):
             revoke(outbound.item.connection, error.reason)
-        _settle(outbound, state, reason=error.reason, code=error.code, pause=_pause(outbound, error))
+        settle(outbound, state, reason=error.reason, code=error.code, pause=_pause(outbound, error))
 
 
 def _meaning(outbound: Outbound, error: SendError) -> tuple[str, Outbound.State]:
     """The connector says which kind of failure it was; whether to try again is decided here alone."""
-    again = State.QUEUED if outbound.attempt_count < outbound.most_attempts else State.FAILED
+    ended = State.UNKNOWN if _may_be_out(outbound) else State.FAILED
+    again = State.QUEUED if outbound.attempt_count < outbound.most_attempts else ended
     if isinstance(error, TokenRevoked):
         return "revoked", State.QUEUED  # it waits until the connection is well again
     if isinstance(error, TryLater):
         return "later", again
     if isinstance(error, OutcomeUnknown):
         return "unknown", again if _retry_safe(outbound) and again == State.QUEUED else State.UNKNOWN
-    return "refused", State.FAILED
+    return "refused", ended
+
+
+def _may_be_out(outbound: Outbound) -> bool:
+    """Whether one of the tries before this one, since a person last decided, ended without an answer."""
+    decided = outbound.most_attempts - MOST_ATTEMPTS
+    earlier = outbound.attempts.filter(number__gt=decided, number__lt=outbound.attempt_count)
+    return earlier.filter(outcome__in=["", "unknown"]).exists()
 
 
 def _retry_safe(outbound: Outbound) -> bool:
@@ -178,98 +200,6 @@ def _still_ours(parcel: Parcel) -> Outbound | None:
     Item.objects.select_for_update().get(pk=parcel.outbound.item_id)
     mine = Outbound.objects.select_for_update(of=("self",)).select_related(*RELATED)
     return mine.filter(pk=parcel.outbound.pk, state=State.SENDING, lease_token=parcel.outbound.lease_token).first()
-
-
-def _close(attempt: Attempt, outcome: str, error: SendError | None = None) -> None:
-    Attempt.objects.filter(pk=attempt.pk).update(
-        outcome=outcome,
-        ended_at=Now(),
-        code=error.code[:64] if error else "",
-        reason=error.reason.replace("\x00", "")[:2000] if error else "",
-    )
-
-
-def _mark_sent(outbound: Outbound, external_id: str) -> None:
-    if external_id:
-        _name(outbound.message, external_id[:512])
-    _settle(outbound, State.SENT)
-
-
-def _name(message: Message, external_id: str) -> None:
-    """Give our message its platform id. An echo that was stored as a message of its own gives way."""
-    twin = Message.objects.filter(connection=message.connection_id, external_id=external_id).exclude(pk=message.pk)
-    twin.filter(direction=Message.Direction.OUT, outbound=None).delete()
-    if not twin.exists():
-        Message.objects.filter(pk=message.pk).update(external_id=external_id)
-
-
-VERBS = {State.SENT: Verb.SENT, State.FAILED: Verb.SEND_FAILED, State.UNKNOWN: Verb.SEND_UNKNOWN}
-
-
-def _settle(
-    outbound: Outbound, state: Outbound.State, *, reason: str = "", code: str = "", pause: timedelta = timedelta()
-) -> None:
-    """Move a locked reply on. What did not go out brings its item back into the queue."""
-    ended = None if state == State.QUEUED else Now()
-    Outbound.objects.filter(pk=outbound.pk).update(
-        state=state,
-        reason=reason.replace("\x00", "")[:2000],
-        code=code[:64],
-        next_at=Now() + pause,
-        lease_until=None,
-        lease_token=None,
-        settled_at=ended,
-    )
-    item = outbound.item
-    if state in VERBS:
-        timeline.record(item, VERBS[state], outbound=outbound.pk, reason=reason[:500], code=code[:64])
-    if state in {State.FAILED, State.UNKNOWN} and outbound.author_id:
-        Item.objects.filter(pk=item.pk, state=Item.State.WAITING).update(
-            state=Item.State.OPEN, waiting_since=Now(), version=F("version") + 1
-        )
-        clocks.reply_is_off(item.pk)
-        notify.tell(Topic.NOT_SENT, item, [outbound.author_id], key=f"unsent-{outbound.pk}-{outbound.attempt_count}")
-    nudge(teams=[item.team_id], item=item.pk, users=[outbound.author_id] if outbound.author_id else [])
-
-
-# --- told by others: echoes, receipts, people, the clock -------------------------------------------
-
-
-def confirm(outbound: Outbound, external_id: str, *, by_person: bool = False) -> bool:
-    """It is out after all: the platform echoed it, or a person saw it there."""
-    with transaction.atomic():
-        Item.objects.select_for_update().get(pk=outbound.item_id)
-        states = [State.UNKNOWN] if by_person else [State.SENDING, State.UNKNOWN, State.QUEUED]
-        rows = Outbound.objects.select_for_update(of=("self",)).select_related(*RELATED)
-        row = rows.filter(pk=outbound.pk, state__in=states).first()
-        if row is None:
-            return False
-        in_doubt = row.state == State.UNKNOWN
-        _mark_sent(row, external_id)
-        if in_doubt and row.author_id and not _customer_wrote_since(row):
-            Item.objects.filter(pk=row.item_id, state=Item.State.OPEN, assignee=row.author_id).update(
-                state=Item.State.WAITING, waiting_since=None, version=F("version") + 1
-            )
-            clocks.rewind([row.item_id])
-    return True
-
-
-def _customer_wrote_since(outbound: Outbound) -> bool:
-    later = Message.objects.filter(item=outbound.item_id, pk__gt=outbound.message_id)
-    return later.filter(direction=Message.Direction.IN).exists()
-
-
-def note_receipt(outbound: Outbound, receipt: str, reason: str) -> None:
-    """What the platform says later: delivered, read, or failed after all."""
-    with transaction.atomic():
-        Item.objects.select_for_update().get(pk=outbound.item_id)
-        if receipt == "failed":
-            row = Outbound.objects.select_related(*RELATED).get(pk=outbound.pk)
-            if row.state != State.FAILED:
-                _settle(row, State.FAILED, reason=reason)
-        elif receipt and outbound.receipt != "read":
-            Outbound.objects.filter(pk=outbound.pk).update(receipt=receipt[:16])
-            nudge(teams=[outbound.item.team_id], item=outbound.item_id)
 
 
 def revoke(account: Connection, reason: str) -> None:
@@ -293,5 +223,5 @@ def expire() -> int:
             )
             if row:
                 lost = OutcomeUnknown(_("The worker that sent it ended before the platform answered."))
-                _settle(row, _meaning(row, lost)[1], reason=lost.reason)
+                settle(row, _meaning(row, lost)[1], reason=lost.reason)
     return len(late)

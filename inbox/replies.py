@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from connectors import measure, registry
 from connectors.base import Kind, Limits, TooLong
-from inbox import clocks, delivery, queue, timeline
+from inbox import clocks, delivery, outcomes, queue, timeline
 from inbox.doorbell import ring_delivery
 from inbox.errors import KeyReused, Stale, WrongState
 from inbox.live import nudge
@@ -76,7 +76,7 @@ def take_back(*, outbound: int, by: User) -> Outbound:
 def mark_sent(*, outbound: int, by: User) -> Outbound:
     """A person looked at the platform and saw the reply there."""
     row = _of_mine(outbound, by)
-    if not delivery.confirm(row, "", by_person=True):
+    if not outcomes.confirm(row, "", by_person=True):
         raise WrongState(_("Only a reply with an unknown outcome can be marked as sent."), row.item)
     row.refresh_from_db()
     return row

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.base import Verb as Does
-from inbox import clocks, delivery, timeline
+from inbox import clocks, delivery, outcomes, timeline
 from inbox.ingest.case import PREVIEW
 from inbox.ingest.echo import by_key
 from inbox.ingest.read import Found
@@ -92,7 +92,7 @@ def receive_receipt(found: Found) -> None:
     message = _find(found.connection, found.entry.external_id)
     outbound = getattr(message, "outbound", None) or by_key(found)
     if outbound:
-        delivery.note_receipt(outbound, found.entry.receipt, found.entry.reason)
+        outcomes.note_receipt(outbound, found.entry.receipt, found.entry.reason)
 
 
 def revoke(found: Found) -> None:

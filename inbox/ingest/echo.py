@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from inbox import delivery
+from inbox import delivery, outcomes
 from inbox.ingest.read import Found
 from inbox.models import Outbound
 
@@ -24,7 +24,7 @@ def _recognise(found: Found) -> bool:
     outbound = by_key(found) or _by_words(found)
     if outbound is None:
         return False
-    delivery.confirm(outbound, found.entry.external_id)
+    outcomes.confirm(outbound, found.entry.external_id)
     return True
 
 

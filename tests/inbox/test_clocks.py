@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inbox import alarms, clocks, delivery, queue, relay, replies, sweep
+from inbox import alarms, clocks, outcomes, queue, relay, replies, sweep
 from inbox.models import Activity, Item, Notification, Outbound, Target
 from teams.models import Holiday, Membership, Shift, Team
 from tests import world as small_world
@@ -116,8 +116,8 @@ def test_a_reply_that_did_not_go_out_leaves_the_customer_waiting_for_the_first(
     item = support_item(office)
     outbound = replies.reply(item=item.pk, by=office.alice, text="We look at it", key="k")
     Outbound.objects.filter(pk=outbound.pk).update(state="sending")
-    row = Outbound.objects.select_related(*delivery.RELATED).get(pk=outbound.pk)
-    delivery._settle(row, Outbound.State.FAILED, reason="refused")
+    row = Outbound.objects.select_related(*outcomes.RELATED).get(pk=outbound.pk)
+    outcomes.settle(row, Outbound.State.FAILED, reason="refused")
     assert Item.objects.get(pk=item.pk).first_reply_at is None
     assert dues(item)[0] is not None
     assert dues(item)[1] is None

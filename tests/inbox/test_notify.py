@@ -10,7 +10,7 @@ import pytest
 from django.core import mail as outbox_of
 from django.utils import timezone
 
-from inbox import delivery, mail, notify, queue, replies
+from inbox import mail, notify, outcomes, queue, replies
 from inbox.models import Item, Notification, Outbound
 from inbox.models.notification import Topic
 from teams.models import Membership, User
@@ -165,6 +165,6 @@ def test_a_holder_hears_of_the_customers_next_words_and_an_author_of_a_failure(w
     receive(world.connection, entry("And?", thread="t"), entry("Well?", thread="t"))
     assert set(Notification.objects.values_list("user__username", "topic")) == {("alice", "customer_wrote")}
     outbound = replies.reply(item=item.pk, by=world.alice, text="Yes", key="k")
-    row = Outbound.objects.select_related(*delivery.RELATED).get(pk=outbound.pk)
-    delivery._settle(row, Outbound.State.FAILED, reason="no")
+    row = Outbound.objects.select_related(*outcomes.RELATED).get(pk=outbound.pk)
+    outcomes.settle(row, Outbound.State.FAILED, reason="no")
     assert names(Notification.objects.filter(topic="not_sent")) == {"alice"}
