@@ -22,7 +22,7 @@ ALONE = "race or fault or browser or slow"
 PACKAGES = ("config", "connectors", "inbox", "insights", "routing", "teams")
 COUNTS = ("tests", "failures", "errors", "skipped")
 # Seconds until a step that hangs is stopped and called failed: far above what any takes, and the summary still comes.
-PATIENCE = 45 * 60
+PATIENCE = 60 * 60
 TIMED_OUT = 124
 
 
@@ -110,8 +110,8 @@ def pytest_runs() -> list[tuple[str, list[str]]]:
     """What is quick side by side; what needs the machine or a service to itself, one after the other."""
     alone = ALONE if chromium.wanted() else f"({ALONE}) and not browser"
     return [
-        ("tests side by side", ["-q", "-n", "2", "-m", f"not ({ALONE})"]),
-        ("tests one by one: races, faults, browser", ["-q", "-n", "0", "-m", alone]),
+        ("tests side by side", ["-q", "-n", "2", "--durations=10", "-m", f"not ({ALONE})"]),
+        ("tests one by one: races, faults, browser", ["-q", "-n", "0", "--durations=25", "-m", alone]),
     ]
 
 
