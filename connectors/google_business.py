@@ -58,9 +58,13 @@ class GoogleBusiness(Platform):
 
 
 def _updated(review: Any) -> str:
-    """The time of change as a text that sorts: whole seconds are written without a fraction."""
+    """The time of change as a text that sorts: whole seconds are written without a fraction, and a point sorts
+    before every digit."""
     found = review.get("updateTime") if isinstance(review, dict) else ""
-    return found.removesuffix("Z").ljust(30, "0") if isinstance(found, str) and found else ""
+    if not isinstance(found, str) or not found:
+        return ""
+    seconds, _, fraction = found.removesuffix("Z").partition(".")
+    return f"{seconds}.{fraction:0<9}"
 
 
 def _read(review: Object) -> list[Entry]:

@@ -42,6 +42,7 @@ from connectors.platform import Names, Platform, base, bearer, once, peek, token
 API, DATA = "https://api.line.me", "https://api-data.line.me"
 LONGEST = 5000
 SIGNATURE = "x-line-signature"
+KEY_LIVES = timedelta(hours=23)  # LINE knows a retry key for 24 hours after the first try
 _FILES = frozenset({"image", "video", "audio", "file"})
 _KEYS = uuid.UUID("6f1c1f5e-6c1e-4d0c-9f5b-1b7a52f0c6d1")  # our replies' keys become UUIDs under this one
 
@@ -76,7 +77,7 @@ class Line(Platform):
             yield reader(piece)
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST, unit="utf16", retry_safe=True)
+        return Limits(LONGEST, unit="utf16", retry_safe=True, retry_within=KEY_LIVES)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         body = {"to": reply.thread or reply.to, "messages": [{"type": "text", "text": reply.text}]}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -106,7 +107,18 @@ class Slack(Platform):
         return Sent(external_id=f"{told(response, 'channel')}:{number}" if number else "")
 
     def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
-        return Source(media.url, bearer(token(account, "bot_token")) if media.needs_token else {})
+        """Somebody may share a file that lies elsewhere, by an address of their own: our token is for Slack alone."""
+        home, host = (_host(url) for url in (base(account, API), media.url))
+        if not media.needs_token or not f".{host}".endswith(f".{home}"):
+            return Source(media.url)
+        return Source(media.url, bearer(token(account, "bot_token")))
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:
@@ -237,12 +249,11 @@ def escaped(text: str) -> str:
 def _judge(response: httpx.Response) -> SendError | None:
     """What an answer means: a refusal comes with status 200 and ok: false."""
     answer = json_of(response)
-    if answer.get("ok") is True or (response.is_success and not answer):
+    if answer.get("ok") is True:
         return None
-    code = str(answer.get("error", ""))[:80]
+    code, status = str(answer.get("error", ""))[:80], response.status_code
     if not code:
-        return None
-    status = response.status_code
+        return OutcomeUnknown("Slack said neither yes nor no", status=status) if response.is_success else None
     if code in _REVOKED:
         return TokenRevoked(code, code=code, status=status)
     if code in _LATER:

@@ -276,6 +276,13 @@ class TestGoogleBusiness(GoogleContract):
         )
         return "Try blue"
 
+    def test_a_fraction_of_the_last_second_seen_is_later(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1, updateTime=at(1))
+        _, cursor = self.drain(platform, client, "")
+        self.write(platform, 2, updateTime=at(1).replace("Z", ".5Z"))
+        later, _ = self.drain(platform, client, cursor)
+        assert f"{PLACE}/reviews/r2" in {entry.external_id for entry in later}
+
     def reply(self, text: str = QUESTION) -> Reply:
         name = f"{PLACE}/reviews/r1"
         return Reply(key="k-1", text=text, thread=name, parent=name, kind=Kind.REVIEW)

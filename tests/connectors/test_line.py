@@ -126,6 +126,11 @@ class TestLine(VerifyContract, ParseContract, SendContract):
         found = self.connector.locate(Media("5", needs_token=True), account, http)
         assert found == Source("https://data.example/v2/bot/message/5/content", {"Authorization": f"Bearer {TOKEN}"})
 
+    def test_a_retry_key_is_trusted_for_less_than_the_day_that_line_keeps_it(self) -> None:
+        within = self.connector.limits(Kind.DM, self.account()).retry_within
+        assert within is not None
+        assert timedelta(hours=12) < within < timedelta(hours=24)
+
     def test_a_spent_month_waits_a_day(self, server: LineServer, http: httpx.Client) -> None:
         server.refuse("monthly")
         with pytest.raises(TryLater) as raised:

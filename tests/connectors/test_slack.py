@@ -13,6 +13,7 @@ from connectors.base import Account, Answer, Author, Delivery, Kind, Media, Outc
 from connectors.media import Source
 from connectors.slack import escaped, plain, signature
 from tests.connectors.contract import NOW, QUESTION, ParseContract, SendContract, VerifyContract
+from tests.platforms.server import Response
 from tests.platforms.slack import TOKEN, SlackServer
 
 STAMP = str(int(NOW.timestamp()))
@@ -154,6 +155,28 @@ class TestSlack(VerifyContract, ParseContract, SendContract):
         media = Media("https://files.slack.com/a.png", needs_token=True)
         source = self.connector.locate(media, self.account(), http)
         assert source == Source(media.url, {"Authorization": f"Bearer {TOKEN}"})
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://drive.example/a.png",
+            "https://evilslack.com/a.png",
+            "https://slack.com.evil.example/a.png",
+            "https://slack.com@evil.example/a.png",
+            "https://[slack.com/a.png",
+        ],
+    )
+    def test_a_file_that_lies_elsewhere_never_sees_our_token(self, url: str, http: httpx.Client) -> None:
+        assert self.connector.locate(Media(url, needs_token=True), self.account(), http) == Source(url)
+
+    @pytest.mark.parametrize("body", [b"<h1>Welcome to the hotel", b"{}", {"ok": False}, {"ok": False, "error": ""}])
+    def test_what_is_neither_yes_nor_no_is_an_unknown_outcome(
+        self, server: SlackServer, http: httpx.Client, body: Any
+    ) -> None:
+        server.refuse(Response(200, body))
+        with pytest.raises(OutcomeUnknown):
+            self.connector.send(self.reply(), self.account_at(server), http)
+        assert server.accepted == []
 
     def test_an_internal_error_may_hide_an_accepted_reply(self, server: SlackServer, http: httpx.Client) -> None:
         server.refuse("unsure")
