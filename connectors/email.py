@@ -11,6 +11,7 @@ import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import formataddr, formatdate
 from typing import ClassVar, Protocol
 
@@ -138,7 +139,7 @@ def compose(reply: Reply, account: Account) -> EmailMessage:
     """The answer. Its Message-ID comes from the reply's key, so that it is recognised when it comes back."""
     address = setting(account, "address")
     domain = address.rpartition("@")[2] or "localhost"
-    message = EmailMessage()
+    message = EmailMessage(policy=default.clone(cte_type="7bit"))  # what every server takes, unasked
     message["From"] = formataddr((_line(account.settings.get("from_name", "")), _line(address)))
     message["To"] = _line(reply.to or reply.to_handle)
     message["Subject"] = _subject(reply.subject)

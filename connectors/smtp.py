@@ -9,30 +9,57 @@ from __future__ import annotations
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.policy import SMTP
 
-from connectors.base import Account, OutcomeUnknown, Refused, SendError, TokenRevoked, TryLater
+from connectors.base import Account, NotConfigured, OutcomeUnknown, Refused, SendError, TokenRevoked, TryLater
 from connectors.platform import setting, token
 
 TIMEOUT = 20
+# A name of a mail is longer than 78 letters with some providers, and cut in two it is nobody's (RFC 5322, 2.1.1: 998).
+_WIRE = SMTP.clone(max_line_length=998)
 _FOR_GOOD = 500
 
 
 def post(message: EmailMessage, account: Account) -> None:
     """Raises a SendError unless the server took the message."""
+    body = _written(message)
     try:
         server = _connect(account)
     except smtplib.SMTPAuthenticationError as error:
-        raise TokenRevoked(f"the mail server refused our login: {_said(error)}", code=str(error.smtp_code)) from error
+        raise _login_refused(error) from error
     except (OSError, smtplib.SMTPException) as error:
         raise TryLater(f"no mail server: {error}") from error
     try:
-        _transfer(server, message)
+        _transfer(server, message, body)
     finally:
         server.close()
 
 
+def _written(message: EmailMessage) -> bytes:
+    """The mail as it travels. Servers refuse a bare line feed: it could smuggle in a second mail (RFC 5321, 2.3.8)."""
+    try:
+        for address in (*message["From"].addresses, *message["To"].addresses):
+            address.addr_spec.encode("ascii")
+        return message.as_bytes(policy=_WIRE)
+    except ValueError as error:
+        raise Refused(f"not an address that we can write to: {error}"[:300]) from error
+
+
+def _login_refused(error: smtplib.SMTPAuthenticationError) -> SendError:
+    """A password is wrong with 5xx; with 4xx the server only cannot tell now (RFC 4954, section 6)."""
+    meaning = TokenRevoked if error.smtp_code >= _FOR_GOOD else TryLater
+    return meaning(f"the mail server refused our login: {_said(error)}", code=str(error.smtp_code))
+
+
+def _port(account: Account) -> int:
+    value = setting(account, "smtp_port", "587")
+    if not (value.isascii() and value.isdecimal()):
+        raise NotConfigured("the port of the mail server is not a number")
+    return int(value)
+
+
 def _connect(account: Account) -> smtplib.SMTP:
-    host, port = setting(account, "smtp_host"), int(setting(account, "smtp_port", "587"))
+    host, port = setting(account, "smtp_host"), _port(account)
     security = setting(account, "smtp_security", "starttls")
     password = token(account, "smtp_password")
     context = ssl.create_default_context()
@@ -50,7 +77,7 @@ def _connect(account: Account) -> smtplib.SMTP:
     return server
 
 
-def _transfer(server: smtplib.SMTP, message: EmailMessage) -> None:
+def _transfer(server: smtplib.SMTP, message: EmailMessage, body: bytes) -> None:
     """The steps of one transaction; only in the last one can the outcome be unknown."""
     try:
         _step(server.mail(message["From"].addresses[0].addr_spec))
@@ -59,7 +86,7 @@ def _transfer(server: smtplib.SMTP, message: EmailMessage) -> None:
     except (OSError, smtplib.SMTPException) as error:
         raise TryLater(f"the mail server hung up: {error}") from error
     try:
-        _step(server.data(message.as_bytes()))
+        _step(server.data(body))
     except smtplib.SMTPDataError as error:
         raise _verdict(error.smtp_code, _said(error)) from error
     except (OSError, smtplib.SMTPException) as error:

@@ -81,7 +81,7 @@ OWN = {
     ("reddit", "delete"): "tests.connectors.test_reddit:test_what_was_deleted_is_a_deletion",
     ("reddit", "outbound"): "tests.connectors.test_reddit:test_our_own_words_are_outbound",
     ("email", "reply"): "tests.connectors.test_email:test_an_answer_goes_out_once_and_whole",
-    ("email", "rate"): "tests.inbox.test_mail_providers:test_what_went_wrong_has_a_name",
+    ("email", "rate"): "tests.inbox.test_mail_sending:test_what_went_wrong_has_a_name",
     ("email", "refused"): "tests.connectors.test_email:test_the_servers_word_decides",
     ("email", "revoked"): "tests.connectors.test_email:test_a_wrong_password_ends_our_access",
     ("email", "timeout"): "tests.connectors.test_email:test_silence_after_the_last_byte_is_an_unknown_outcome",

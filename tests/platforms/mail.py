@@ -15,6 +15,7 @@ USER, PASSWORD = "relay", "mail-password"
 class MailServer:
     def __init__(self) -> None:
         self.accepted: list[EmailMessage] = []
+        self.bodies: list[bytes] = []  # as they came over the wire
         self.answers: dict[str, str] = {}  # what to say to a command instead; "" hangs up
         mail = self
 
@@ -39,6 +40,7 @@ class MailServer:
             if verb == "DATA" and "DATA" not in self.answers:
                 say("354 go on")
                 body = self.body(peer)
+                self.bodies.append(body)
                 answer = self.answers.get("END", "250 taken")
                 if answer.startswith("250") or answer == "":
                     self.accepted.append(message_from_bytes(body, policy=policy.default))
