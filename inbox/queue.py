@@ -8,7 +8,7 @@ item's row first, so that it decides on what is true and not on what a page once
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -34,19 +34,30 @@ REASON_LENGTH = 200  # characters
 LONGEST_SNOOZE = timedelta(days=366)
 
 
+Dress = Callable[[ItemQuerySet], ItemQuerySet]
+
+
+def _with_its_people(items: ItemQuerySet) -> ItemQuerySet:
+    return items.select_related("team", "assignee")
+
+
 def open_to(by: User) -> ItemQuerySet:
     """What this person may claim: permission and guard in one WHERE clause."""
     return Item.objects.visible_to(by).unfinished()
 
 
-def claim(*, item: int, by: User, **why: Any) -> Item:
+def claim(*, item: int, by: User, dress: Dress = _with_its_people, **why: Any) -> Item:
     """Give the item to one person; the loser learns who won. Claiming one's own item changes nothing.
 
-    `why` goes into the history: who or what gave it to them, when they did not take it themselves.
+    `dress` says what is read along with the item; `why` goes into the history: who or what gave it to them,
+    when they did not take it themselves.
     """
     with transaction.atomic():
         won = _take(item, by)
-        row = _found(_seen_by(by).annotate(handed_over=Exists(_pending(OuterRef("pk")))).filter(pk=item).first())
+        seen = Item.objects.all() if won else Item.objects.visible_to(by)  # who could take it may see it
+        row = _found(dress(seen).annotate(handed_over=Exists(_pending(OuterRef("pk")))).filter(pk=item).first())
+        if won:
+            row.assignee = by  # so nobody need read them again
         _check_mine(row, by)
         accepted = cast("Any", row).handed_over and _accept(row, by)
         if not (won or accepted):
@@ -182,11 +193,7 @@ def note(*, item: int, by: User, text: str) -> Item:
 
 def look_up(item: int, by: User) -> Item:
     """The item as it is now, or NotFound for whoever may not see it."""
-    return _found(_seen_by(by).filter(pk=item).first())
-
-
-def _seen_by(by: User) -> ItemQuerySet:
-    return Item.objects.visible_to(by).select_related("team", "assignee")
+    return _found(_with_its_people(Item.objects.visible_to(by)).filter(pk=item).first())
 
 
 def _found(row: Item | None) -> Item:

@@ -9,15 +9,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from inbox import queue
-from inbox.views.respond import acted, number, person, refusals
+from inbox.views.respond import (
+    acted,
+    acted_on_what_was_seen,
+    for_its_bar,
+    is_htmx,
+    number,
+    person,
+    refusals,
+)
 
 
 @login_required
 @require_POST
 @refusals
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
-    queue.claim(item=pk, by=person(request))
-    return acted(request, pk, say=_("You hold it now."), undo=reverse("inbox:release", args=[pk]))
+    by, seen = person(request), number(request, "seen")
+    item = queue.claim(item=pk, by=by, dress=for_its_bar)
+    say, undo = _("You hold it now."), reverse("inbox:release", args=[pk])
+    if is_htmx(request) and seen is not None and item.version == seen + 1:
+        return acted_on_what_was_seen(request, item, say=say, undo=undo)
+    return acted(request, pk, say=say, undo=undo)
 
 
 @login_required

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
@@ -18,11 +18,12 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django_htmx.http import trigger_client_event
+from django_htmx.http import reswap, retarget, trigger_client_event
 
 from inbox import relay
 from inbox.errors import Lost
 from inbox.models import Identity, Item, ItemRead
+from inbox.models.item import ItemQuerySet
 from inbox.selectors.filters import NAMES
 from inbox.selectors.sight import sight_of
 from inbox.views.story import Story
@@ -61,15 +62,19 @@ def find(request: HttpRequest, pk: int) -> Item:
 
 
 def _seen(request: HttpRequest, pk: int) -> Item | None:
+    rows = Item.objects.visible_to(person(request)).select_related("team", "assignee", "connection", "contact")
+    read = ItemRead.objects.filter(item=OuterRef("pk"), user=person(request)).values("until")
+    return for_its_bar(rows).annotate(read_until=Subquery(read[:1])).filter(pk=pk).first()
+
+
+def for_its_bar(items: ItemQuerySet) -> ItemQuerySet:
+    """Items with what the bar over a thread says of them: who wrote, where, and whether they can go back."""
     fields = ("id", "scope", "external_id", "handle", "name", "avatar", "followers", "verified")
     known = Identity.objects.filter(contact=OuterRef("contact")).order_by("pk")
-    rows = Item.objects.visible_to(person(request)).select_related("team", "assignee", "connection", "contact")
-    rows = rows.annotate(
+    return items.select_related("connection", "contact").annotate(
         identities=ArraySubquery(known.values(told=JSONObject(**{name: name for name in fields}))),
         can_go_back=relay.can_go_back(),
-        read_until=Subquery(ItemRead.objects.filter(item=OuterRef("pk"), user=person(request)).values("until")[:1]),
     )
-    return rows.filter(pk=pk).first()
 
 
 def item_url(request: HttpRequest, pk: int) -> str:
@@ -162,15 +167,31 @@ def acted(
         return redirect(item_url(request, pk) if item else reverse("inbox:home"))
     story = Story(item, person(request), sight=sight_of(request)) if item else None
     response = live(request, story, text_back=text_back) if story else render(request, "inbox/gone.html", {"say": say})
-    event = {
-        "item": pk,
-        "say": say,
-        "undo": undo,
-        "draft": draft,
-        "finished": finished,
-        "onward": onward,
-        "version": story.item.version if story else None,
-        "since": story.last_activity if story else None,
-    }
+    event = {"say": say, "undo": undo, "draft": draft, "finished": finished, "onward": onward, "whole": True}
     # a text that goes back is looked for in the new fragment, so the script must not come before it
-    return trigger_client_event(response, "relaybox:acted", event, after="settle" if text_back else "receive")
+    return _telling(response, pk, story, event, after="settle" if text_back else "receive")
+
+
+def acted_on_what_was_seen(request: HttpRequest, item: Item, *, say: str, undo: str) -> HttpResponse:
+    """The write is done, and nothing else happened since the page was drawn: only the bar is other than it was.
+
+    `item` is read `for_its_bar`. The bar says that it has no stamp, and the page's script reads the rest anew.
+    """
+    story = Story(item, person(request))
+    story.stamp, story.last_activity = "", number(request, "since") or 0
+    response = render(request, "inbox/talk_bar.html", context(request, story))
+    response = reswap(retarget(response, "#live > .talk-bar"), "outerHTML")
+    event = {"say": say, "undo": undo, "draft": "", "finished": False, "onward": False, "whole": False}
+    return _telling(response, item.pk, story, event, after="settle")  # when the new bar can be read
+
+
+def _telling(
+    response: HttpResponse,
+    pk: int,
+    story: Story | None,
+    event: dict[str, Any],
+    *,
+    after: Literal["receive", "settle"],
+) -> HttpResponse:
+    shown = {"version": story.item.version if story else None, "since": story.last_activity if story else None}
+    return trigger_client_event(response, "relaybox:acted", {"item": pk, **event, **shown}, after=after)

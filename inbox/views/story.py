@@ -129,7 +129,7 @@ class Story:
         """Where the line stands between what the viewer had read and what is new; an open tab says where it stood."""
         return self.unread_since
 
-    @property
+    @cached_property
     def stamp(self) -> str:
         """Changes whenever the story does; an open tab asks with the one it has."""
         last = self.activities[-1].pk if self.activities else 0
@@ -139,7 +139,7 @@ class Story:
         ]
         return f"{self.item.version}-{last}-{crc32(repr(sorted(seen, key=repr)).encode()):x}"
 
-    @property
+    @cached_property
     def last_activity(self) -> int:
         return self.activities[-1].pk if self.activities else 0
 

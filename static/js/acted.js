@@ -8,7 +8,7 @@ import { refresh } from "./refresh.js";
 let undo = null;
 
 document.addEventListener("relaybox:acted", (event) => {
-  const { item, say: text, undo: url, draft, version, since, finished, onward } = event.detail;
+  const { item, say: text, undo: url, draft, version, since, finished, onward, whole } = event.detail;
   close();
   if (draft) delivered(draft);
   const composer = $("#composer");
@@ -24,7 +24,7 @@ document.addEventListener("relaybox:acted", (event) => {
   toast(text, url ? { action: takeBack, label: words("undo") } : {});
   say(text);
   if (finished || onward) advance(item, onward);
-  else refresh({ item: -1, mine: true });
+  else refresh({ item: whole ? -1 : item, mine: true }); // where only the bar came, the rest is read now
 });
 
 export function takeBack() {

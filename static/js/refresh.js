@@ -25,6 +25,7 @@ export function refresh(wanted = {}) {
 }
 
 async function read({ item = null, mine = false }) {
+  owed = null;
   try {
     await Promise.all([readCounts(), readRows(mine), readThread(item)]);
     offline(false);
@@ -125,7 +126,7 @@ async function readThread(item) {
 
 // An open menu, or a write whose answer is on its way and brings the same: leave the thread alone.
 const inUse = (root) => $("details[open]", root) !== null || $(".htmx-request") !== null;
-function later(item) { setTimeout(() => refresh({ item }), 1000); }
+function later(item) { setTimeout(() => readThread(item).catch(() => {}), 1000); }
 
 function gone() {
   const composer = $("#composer");
@@ -142,11 +143,14 @@ export function offline(now) {
 
 // A nudge names what changed when it knows; the open thread is read again only when it may be that.
 // Where many tabs listen, each has a moment of its own, but whoever looks at that very item reads at once.
-let due = 0;
+// The nudge of a write of one's own comes before its answer, which has everything read again: it waits for that.
+let due = 0, owed = null;
 document.addEventListener("relaybox:nudge", ({ detail }) => {
+  if ($(".htmx-request") && detail.item !== null && String(detail.item) === opened()) { owed = detail.item; return; }
   if (!detail.within || (detail.item !== null && String(detail.item) === opened())) return refresh({ item: detail.item });
   due ||= setTimeout(() => { due = 0; refresh(); }, Math.random() * detail.within);
 });
+document.addEventListener("htmx:afterRequest", () => setTimeout(() => owed !== null && refresh({ item: owed }), 100));
 document.addEventListener("relaybox:live", ({ detail }) => offline(detail.state === "offline"));
 
 // after every swap the eye and the hand stay where they were
