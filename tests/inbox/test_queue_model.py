@@ -95,7 +95,11 @@ WALKS: dict[str, Walk] = {
         *later(30, 30, 10),
         step("goes_away_or_comes_back", "alice", away=False),
         step("claim", "bob"),
+        step("reassign", "bob", to="alice"),
         step("leave_and_come_back", "bob"),
+        step("claim", "alice"),
+        step("resolve", "alice"),
+        step("reopen", "bob"),
     ],
     "given out": [
         step("is_heard_of", "alice"),
