@@ -1,16 +1,18 @@
 """The same thing for many items at once. Each item is done, or refused, for itself; all of it can be taken back.
 
-Every item has a transaction of its own and goes through the service a single one goes through.
+Every item has a transaction of its own and goes through the service a single one goes through. `seen` says in
+which version somebody saw each item: one that has changed since is left as it is, and named.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, NoReturn, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Field
@@ -18,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inbox import marks, queue, relay, timeline
+from inbox.errors import AlreadyClaimed, Stale
 from inbox.live import nudge
 from inbox.models import Activity, Handoff, Item, Undo
 from inbox.timeline import Verb
@@ -33,6 +36,8 @@ FIELDS = (
     "unclaimed_since", "escalated",
 )  # fmt: skip
 Act = Callable[..., Item]
+Seen = Mapping[int, int]  # versions by item
+UNSEEN: Seen = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +60,31 @@ class Batch:
         return sum(result.done for result in self.results)
 
 
-def claim(*, items: Iterable[int], by: User) -> Batch:
-    return _each(items, by, "claim", queue.claim)
+def claim(*, items: Iterable[int], by: User, seen: Seen = UNSEEN) -> Batch:
+    return _each(items, by, seen, "claim", queue.claim)
 
 
-def resolve(*, items: Iterable[int], by: User) -> Batch:
-    return _each(items, by, "resolve", queue.resolve)
+def resolve(*, items: Iterable[int], by: User, seen: Seen = UNSEEN) -> Batch:
+    return _each(items, by, seen, "resolve", queue.resolve)
 
 
-def snooze(*, items: Iterable[int], by: User, until: datetime) -> Batch:
-    return _each(items, by, "snooze", partial(queue.snooze, until=until))
+def snooze(*, items: Iterable[int], by: User, seen: Seen = UNSEEN, until: datetime) -> Batch:
+    return _each(items, by, seen, "snooze", partial(queue.snooze, until=until))
 
 
-def label(*, items: Iterable[int], by: User, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Batch:
-    return _each(items, by, "label", partial(marks.label, add=list(add), remove=list(remove)))
+def label(
+    *, items: Iterable[int], by: User, seen: Seen = UNSEEN, add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> Batch:
+    return _each(items, by, seen, "label", partial(marks.label, add=list(add), remove=list(remove)))
 
 
-def prioritise(*, items: Iterable[int], by: User, priority: int) -> Batch:
-    return _each(items, by, "prioritise", partial(marks.prioritise, priority=priority))
+def prioritise(*, items: Iterable[int], by: User, seen: Seen = UNSEEN, priority: int) -> Batch:
+    return _each(items, by, seen, "prioritise", partial(marks.prioritise, priority=priority))
 
 
-def hand_off(*, items: Iterable[int], by: User, to: Team, reason: str, note: str = "") -> Batch:
+def hand_off(*, items: Iterable[int], by: User, seen: Seen = UNSEEN, to: Team, reason: str, note: str = "") -> Batch:
     """Pass many items to one team, with one reason and one note."""
-    return _each(items, by, "hand_off", partial(relay.hand_off, to=to, reason=reason, note=note))
+    return _each(items, by, seen, "hand_off", partial(relay.hand_off, to=to, reason=reason, note=note))
 
 
 def undo(*, token: uuid.UUID, by: User) -> Batch:
@@ -92,20 +99,22 @@ def undo(*, token: uuid.UUID, by: User) -> Batch:
     return Batch(tuple(_take_back(step, by, row.verb) for step in row.steps))
 
 
-def _each(items: Iterable[int], by: User, verb: str, act: Act) -> Batch:
+def _each(items: Iterable[int], by: User, seen: Seen, verb: str, act: Act) -> Batch:
     wanted = list(dict.fromkeys(items))
     if len(wanted) > MOST:
         raise Invalid(items=_("Choose %(limit)s items at most.") % {"limit": MOST})
-    outcomes = [_one(item, by, act) for item in wanted]
+    outcomes = [_one(item, by, seen.get(item), act) for item in wanted]
     steps = [step for _result, step in outcomes if step]
     token = Undo.objects.create(by=by, verb=verb, steps=steps).token if steps else None
     return Batch(tuple(result for result, _step in outcomes), token)
 
 
-def _one(item: int, by: User, act: Act) -> tuple[Result, dict[str, Any] | None]:
+def _one(item: int, by: User, seen: int | None, act: Act) -> tuple[Result, dict[str, Any] | None]:
     try:
         with transaction.atomic():
             before = Item.objects.select_for_update().filter(pk=item).first()
+            if before and seen not in {None, before.version}:
+                _refuse_stale(before, by, act)
             legs = _legs(item)
             act(item=item, by=by)
             after = Item.objects.get(pk=item)
@@ -113,6 +122,14 @@ def _one(item: int, by: User, act: Act) -> tuple[Result, dict[str, Any] | None]:
     except Refusal as refusal:
         return Result(item, done=False, code=refusal.code, message=str(refusal)), None
     return Result(item, done=True), step
+
+
+def _refuse_stale(row: Item, by: User, act: Act) -> NoReturn:
+    """Say what came in between, to whoever may see it; the row is locked, so it stays true."""
+    now = queue.look_up(row.pk, by)
+    if now.assignee_id not in {None, by.pk} and (act is queue.claim or not by.leads(now.team_id)):
+        raise AlreadyClaimed(now)
+    raise Stale(now, _("It has changed since the list showed it."))
 
 
 def _legs(item: int) -> list[dict[str, Any]]:

@@ -54,8 +54,8 @@ class Stale(Lost):
 
     code = "stale"
 
-    def __init__(self, item: Item) -> None:
-        super().__init__(_("This item changed since you opened it. Look at what came in between."), item)
+    def __init__(self, item: Item, message: str = "") -> None:
+        super().__init__(message or _("This item changed since you opened it. Look at what came in between."), item)
 
 
 class NothingToReturn(Lost):

@@ -60,6 +60,7 @@ class BulkGiven(Given):
     items = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), min_length=1, max_length=bulk.MOST
     )
+    versions = serializers.DictField(child=serializers.IntegerField(min_value=1), required=False, default=dict)
     team = serializers.CharField(required=False, max_length=50)
     reason = serializers.CharField(required=False, max_length=REASON_LENGTH)
     note = serializers.CharField(required=False, allow_blank=True, default="")
@@ -209,7 +210,7 @@ def _hand_off(data: dict[str, Any], by: User) -> Batch:
     team = Team.objects.filter(slug=_needed(data, "team"), closed_at=None).first()
     if team is None:
         raise Invalid(team=_("There is no such team."))
-    return bulk.hand_off(items=data["items"], by=by, to=team, reason=_needed(data, "reason"), note=data["note"])
+    return bulk.hand_off(**_chosen(data), by=by, to=team, reason=_needed(data, "reason"), note=data["note"])
 
 
 def _needed(data: dict[str, Any], name: str) -> Any:
@@ -218,15 +219,21 @@ def _needed(data: dict[str, Any], name: str) -> Any:
     return data[name]
 
 
+def _chosen(data: dict[str, Any]) -> dict[str, Any]:
+    """The items, and in which versions the program saw them, for those of which it says so."""
+    versions = {int(item): version for item, version in data["versions"].items() if item.isascii() and item.isdecimal()}
+    return {"items": data["items"], "seen": versions}
+
+
 BULK: dict[str, Callable[[dict[str, Any], User], Batch]] = {
-    "claim": lambda data, by: bulk.claim(items=data["items"], by=by),
-    "resolve": lambda data, by: bulk.resolve(items=data["items"], by=by),
-    "snooze": lambda data, by: bulk.snooze(items=data["items"], by=by, until=_needed(data, "until")),
+    "claim": lambda data, by: bulk.claim(**_chosen(data), by=by),
+    "resolve": lambda data, by: bulk.resolve(**_chosen(data), by=by),
+    "snooze": lambda data, by: bulk.snooze(**_chosen(data), by=by, until=_needed(data, "until")),
     "labels": lambda data, by: bulk.label(
-        items=data["items"], by=by, add=data.get("add", []), remove=data.get("remove", [])
+        **_chosen(data), by=by, add=data.get("add", []), remove=data.get("remove", [])
     ),
     "priority": lambda data, by: bulk.prioritise(
-        items=data["items"], by=by, priority=PRIORITIES[_needed(data, "priority")]
+        **_chosen(data), by=by, priority=PRIORITIES[_needed(data, "priority")]
     ),
     "handoff": _hand_off,
 }

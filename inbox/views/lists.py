@@ -82,7 +82,9 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
 def _numbers(sight: Sight, scope: scopes.Scope) -> HttpResponse:
     """The items of a list as far as one act on all of them goes, for "select all"."""
     found = lists.page(sight.user, scope.filters, size=bulk.MOST, sight=sight, dress=lambda items: items)
-    return JsonResponse({"items": [item.pk for item in found.items], "more": found.next_cursor is not None})
+    versions = [item.version for item in found.items]
+    items = [item.pk for item in found.items]
+    return JsonResponse({"items": items, "versions": versions, "more": found.next_cursor is not None})
 
 
 def _rows(request: HttpRequest, page: rows.Page) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from inbox import presence, queue
 from inbox.presence import Seen
-from inbox.views.respond import numbers, person, refusals
+from inbox.views.respond import person, refusals, shown
 
 MOST_FACES = 2  # in a row; of more, how many
 
@@ -44,7 +44,7 @@ class Looked:
 @require_safe
 def looking(request: HttpRequest) -> HttpResponse:
     """Of the items a page shows, those with somebody before them. What the person may not see is left out."""
-    found = presence.who_is_there(numbers(request)[: presence.MOST], viewer=person(request))
+    found = presence.who_is_there(list(shown(request))[: presence.MOST], viewer=person(request))
     return render(request, "inbox/looking.html", {"items": [Looked(pk, there) for pk, there in found.items() if there]})
 
 

@@ -43,14 +43,21 @@ def is_htmx(request: HttpRequest) -> bool:
 
 def number(request: HttpRequest, name: str) -> int | None:
     """A number a form carries along; anything else counts as not given."""
-    value = request.POST.get(name) or request.GET.get(name) or ""
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else None
+    return _count(request.POST.get(name) or request.GET.get(name) or "")
 
 
-def numbers(request: HttpRequest) -> list[int]:
-    """The items that a form or an address names; what is no number is left out."""
+def shown(request: HttpRequest) -> dict[int, int | None]:
+    """The items that a form or an address names, each with the version it was shown in: `12:3,13:1`.
+
+    What is no number is left out; an item without a version is one that nobody has looked at.
+    """
     given = (request.POST if request.method == "POST" else request.GET).get("items", "").split(",")
-    return [int(each) for each in given if each.isascii() and each.isdecimal() and len(each) < 18]
+    pairs = [(_count(item), _count(version)) for item, _colon, version in (each.partition(":") for each in given)]
+    return {item: version for item, version in pairs if item is not None}
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
 
 
 def find(request: HttpRequest, pk: int) -> Item:

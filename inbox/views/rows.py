@@ -115,6 +115,12 @@ def _dressed(items: ItemQuerySet, *, viewer: User) -> ItemQuerySet:
     )
 
 
+def names(viewer: User, items: Sequence[int]) -> dict[int, str]:
+    """Who wrote these items, as a list calls them; what the viewer may not see has no name."""
+    seen = Item.objects.visible_to(viewer).filter(pk__in=items)
+    return {item.pk: _name(item) for item in _dressed(seen, viewer=viewer)}
+
+
 def _name(item: Item) -> str:
     """As `name_of`, of a row that was read for a list."""
     name = item.contact.name if item.contact else ""

@@ -8,7 +8,8 @@ const selected = () => rows().filter((row) => row.getAttribute("aria-selected") 
 const MOST = 200; // at once
 let last = null;
 let beyond = []; // selected with "select all", on other pages of this list
-const chosen = () => [...selected().map((row) => row.dataset.item), ...beyond];
+const shown = (item, version) => `${item}:${version}`; // what a colleague has changed since is left as it is
+const chosen = () => [...selected().map((row) => shown(row.dataset.item, row.dataset.version)), ...beyond];
 
 function show() {
   const count = selected().length + beyond.length, bar = $("#bulk");
@@ -59,9 +60,10 @@ export async function all() {
   if (!rows().length) return false;
   for (const row of rows()) row.setAttribute("aria-selected", "true");
   try {
-    const { items, more } = JSON.parse(await fragment($("#list").dataset.url, "numbers", { fresh: true }));
+    const { items, versions, more } = JSON.parse(await fragment($("#list").dataset.url, "numbers", { fresh: true }));
     const here = new Set(rows().map((row) => row.dataset.item));
-    beyond = items.map(String).filter((item) => !here.has(item)).slice(0, MOST - here.size);
+    const others = items.map((item, index) => [String(item), versions[index]]).filter(([item]) => !here.has(item));
+    beyond = others.slice(0, MOST - here.size).map(([item, version]) => shown(item, version));
     if (more) toast(words("most", MOST));
   } catch { beyond = []; }
   show();

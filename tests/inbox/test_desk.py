@@ -69,6 +69,16 @@ def test_bulk_and_undo_by_the_api(world: World) -> None:
     alice.post("items/bulk/", {"verb": "claim", "items": list(range(1, bulk.MOST + 2))}, expect=400)
 
 
+def test_a_program_that_says_what_it_saw_leaves_alone_what_changed_since(world: World) -> None:
+    rows = [make_item(world.connection, world.support, thread=f"v{n}") for n in range(3)]
+    alice = Api(world.alice)
+    alice.post(f"items/{rows[1].pk}/labels/", {"add": ["vip"]})
+    body = {"verb": "resolve", "items": [row.pk for row in rows], "versions": {str(row.pk): 1 for row in rows[:2]}}
+    batch = alice.post("items/bulk/", body)
+    assert [result["code"] for result in batch["results"]] == ["", "stale", ""]
+    assert [Item.objects.get(pk=row.pk).state for row in rows] == ["resolved", "open", "resolved"]
+
+
 def test_colleagues_see_who_looks_and_who_types(world: World) -> None:
     item = make_item(world.connection, world.support)
     alice, bob = Api(world.alice), Api(world.bob)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.utils import timezone
 
 from connectors.base import Verb
-from inbox import delivery, ingest, queue, relay, replies
+from inbox import bulk, delivery, ingest, queue, relay, replies
 from inbox.errors import AlreadyClaimed
 from inbox.models import Activity, Event, Handoff, Item, Message, Outbound
 from teams.errors import Refusal
@@ -49,6 +51,25 @@ def roomy_pool(settings: Any) -> None:
     yield
     database.close_pool()
     options["max_size"] = before
+
+
+def test_two_who_act_on_the_same_list_at_once_never_undo_each_other(roomy_pool: None) -> None:
+    world = small_world.build()
+    items = [small_world.make_item(world.connection, world.support) for _ in range(20)]
+    seen = {item.pk: item.version for item in items}
+    jobs = [
+        lambda: bulk.snooze(items=seen, seen=seen, by=world.alice, until=timezone.now() + timedelta(days=1)),
+        lambda: bulk.resolve(items=reversed(seen), seen=seen, by=world.bob),
+    ]
+
+    slept, done = all_at_once(jobs)
+
+    assert slept.done + done.done == 20
+    for one, other in zip(slept.results, reversed(done.results), strict=True):
+        assert one.item == other.item
+        assert sorted([(one.done, one.code), (other.done, other.code)]) == [(False, "stale"), (True, "")]
+        row = Item.objects.get(pk=one.item)
+        assert (row.state, row.version) == ("snoozed" if one.done else "resolved", seen[one.item] + 1)
 
 
 def test_fifty_agents_claim_one_item_and_one_wins(roomy_pool: None) -> None:
