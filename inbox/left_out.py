@@ -8,36 +8,34 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.registry import CONNECTORS
-from inbox import capacity, next_up, urgency
+from inbox import capacity, urgency
 from inbox.models import Item
-from teams.models import User
+from inbox.next_up import LOOK_AT, Asked
 
 NAMED = 2  # items; of more only their number is said
 
 
-def why(by: User, given: Item | None = None) -> str:
+def why(asked: Asked, given: Item | None = None) -> str:
     """In words: the more urgent items that this person did not get, and why not. Empty when there are none."""
-    passed = _passed(by, given)
+    passed = _passed(asked, given)
     if not passed:
         return ""
-    reasons = _reasons(by, passed)
+    reasons = _reasons(asked, passed)
     words = [f"{_name(item)}: {reasons[item.pk]}" for item in passed[:NAMED]]
     if len(passed) > NAMED:
         words.append(_("and %(n)s more") % {"n": len(passed) - NAMED})
     return _("Left out: %(what)s.") % {"what": "; ".join(words)}
 
 
-def _passed(by: User, given: Item | None) -> list[Item]:
-    now, teams = timezone.now(), next_up.own_teams(by, None)
-    free = urgency.first(teams, limit=next_up.LOOK_AT)
+def _passed(asked: Asked, given: Item | None) -> list[Item]:
+    now = timezone.now()
+    free = urgency.first(asked.teams, limit=LOOK_AT)
     return [item for item in free if given is None or urgency.rank(item, now) < urgency.rank(given, now)]
 
 
-def _reasons(by: User, items: Iterable[Item]) -> dict[int, str]:
-    recent = next_up.skips_of(by).filter(item__in=list(items))
-    skipped = dict(recent.order_by("pk").values_list("item", "reason"))
-    full = capacity.full_platforms(by)
-    return {item.pk: _reason(item, skipped.get(item.pk), full) for item in items}
+def _reasons(asked: Asked, items: Iterable[Item]) -> dict[int, str]:
+    full = capacity.full_platforms(asked.by)
+    return {item.pk: _reason(item, asked.skipped.get(item.pk), full) for item in items}
 
 
 def _reason(item: Item, skipped: str | None, full: frozenset[str] | None) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,17 +25,37 @@ LOOK_AT = 20  # items, when somebody asks for the next one
 TRIES = 5
 
 
+@dataclass
+class Asked:
+    """Who asks for the next item, and from which teams. What is read for it is read once."""
+
+    by: User
+    only: Iterable[int] | None = None  # of the teams they may see; None: their own
+
+    @cached_property
+    def teams(self) -> list[int]:
+        return own_teams(self.by, self.only)
+
+    @cached_property
+    def skipped(self) -> dict[int, str]:
+        """What they have passed over, and why."""
+        return dict(skips_of(self.by).order_by("pk").values_list("item", "reason"))
+
+
 def claim_next(*, by: User, teams: Iterable[int] | None = None) -> Item:
     """Give this person the most urgent item that they may and can do; what colleagues are just taking is left out."""
+    return claim_for(Asked(by, teams))
+
+
+def claim_for(asked: Asked) -> Item:
+    by = asked.by
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks count one after the other
-        wanted = own_teams(person, teams)
         full = capacity.full_platforms(person)
         if full is None:
             raise NoRoom(_("You hold as many open items as you can. Finish or release one first."))
-        skipped = list(skips_of(person).values_list("item", flat=True))
         for _try in range(TRIES):
-            some = urgency.first(wanted, limit=LOOK_AT, without=skipped, platforms=full)
+            some = urgency.first(asked.teams, limit=LOOK_AT, without=asked.skipped, platforms=full)
             for item in some:
                 free = Item.objects.select_for_update(skip_locked=True).filter(pk=item.pk, state=Item.State.OPEN)
                 if free.filter(assignee=None).values_list("pk").first():

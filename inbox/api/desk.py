@@ -104,8 +104,9 @@ class Next(APIView):
         """
         by, data = viewer(request), check(NextGiven, request.data)
         named = Team.objects.filter(slug__in=data["teams"]).values_list("pk", flat=True) if "teams" in data else None
-        row = next_up.claim_next(by=by, teams=named)
-        return Response({**FullItemShape(gather_one(row.pk, by)).data, "left_out": left_out.why(by, row)})
+        asked = next_up.Asked(by, named)
+        row = next_up.claim_for(asked)
+        return Response({**FullItemShape(gather_one(row.pk, by)).data, "left_out": left_out.why(asked, row)})
 
 
 class Skip(Act):

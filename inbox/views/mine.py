@@ -23,16 +23,16 @@ PAGE = 50
 @refusals
 def next_item(request: HttpRequest) -> HttpResponse:
     """Claim and open the most urgent item I may and can do; what was passed by is said, with the reason."""
-    by = person(request)
+    asked = next_up.Asked(person(request))
     try:
-        row = next_up.claim_next(by=by)
+        row = next_up.claim_for(asked)
     except NothingToDo as refusal:
-        messages.info(request, f"{refusal} {left_out.why(by)}".strip())
+        messages.info(request, f"{refusal} {left_out.why(asked)}".strip())
         return redirect("inbox:home")
     except NoRoom as refusal:
         messages.info(request, str(refusal))
         return redirect("inbox:home")
-    if passed := left_out.why(by, row):
+    if passed := left_out.why(asked, row):
         messages.info(request, passed, extra_tags="stays")
     return redirect("inbox:item", pk=row.pk)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from inbox import left_out, next_up, queue
 from inbox.models import Contact, Item, Skip
+from inbox.next_up import Asked
 from teams.models import Capacity, User
 from tests.inbox.client import Api
 from tests.world import World, make_connection, make_item
@@ -35,7 +38,7 @@ def test_the_most_urgent_item_comes_without_a_word(world: World) -> None:
     waiting(world, 1, "Later")
     oldest = waiting(world, 9, "Oldest")
     assert next_for(world.alice) == (f"/items/{oldest.pk}/", [])
-    assert left_out.why(world.alice, Item.objects.get(pk=oldest.pk)) == ""
+    assert left_out.why(Asked(world.alice), Item.objects.get(pk=oldest.pk)) == ""
 
 
 def test_what_i_passed_over_is_named_with_my_own_words(world: World) -> None:
@@ -68,13 +71,13 @@ def test_of_many_the_first_two_are_named_and_the_rest_counted(world: World) -> N
     for hours in range(9, 4, -1):
         item = waiting(world, hours, f"Nr {hours}")
         next_up.skip(item=item.pk, by=world.alice, reason="No")
-    said = left_out.why(world.alice)
+    said = left_out.why(Asked(world.alice))
     assert said == "Left out: Nr 9: you passed it over (No); Nr 8: you passed it over (No); and 3 more."
 
 
 def test_nothing_is_said_of_items_i_may_not_see(world: World) -> None:
     waiting(world, 9, "Secret", team=world.legal)
-    assert left_out.why(world.alice) == ""
+    assert left_out.why(Asked(world.alice)) == ""
     assert next_for(world.alice) == ("/", ["Nothing waits for you."])
 
 
@@ -84,3 +87,20 @@ def test_a_program_is_told_too(world: World) -> None:
     given = Api(world.alice).post("items/next/", {})
     assert given["id"] == easy.pk
     assert given["left_out"] == "Left out: A Customer: you passed it over (Needs Japanese)."
+
+
+def test_what_a_person_passed_over_is_read_once(world: World) -> None:
+    passed = waiting(world, 9, "Passed")
+    given = waiting(world, 1, "Given")
+    next_up.skip(item=passed.pk, by=world.alice, reason="No")
+    with CaptureQueriesContext(connection) as asked:
+        said = next_for(world.alice)
+    assert said == (f"/items/{given.pk}/", ["Left out: Passed: you passed it over (No)."])
+    assert len([query for query in asked if 'FROM "inbox_skip"' in query["sql"]]) == 1
+
+
+def test_of_items_in_teams_that_were_not_asked_for_nothing_is_said(world: World) -> None:
+    waiting(world, 9, "Elsewhere")
+    given = waiting(world, 1, "Here", team=world.marketing)
+    answer = Api(world.alice).post("items/next/", {"teams": ["marketing"]})
+    assert (answer["id"], answer["left_out"]) == (given.pk, "")
