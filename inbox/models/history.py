@@ -15,7 +15,6 @@ class Activity(models.Model):
     """One line of an item's history. Append-only: a trigger refuses UPDATE and DELETE."""
 
     class Verb(models.TextChoices):
-        RECEIVED = "received", _("received")
         ROUTED = "routed", _("routed")
         IGNORED = "ignored", _("ignored")
         CLAIMED = "claimed", _("claimed")

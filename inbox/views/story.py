@@ -24,7 +24,7 @@ from inbox.views.rows import name_of
 from teams.models import Team, User
 
 Verb = Activity.Verb
-SILENT = {Verb.RECEIVED, Verb.ROUTED, Verb.REPLIED, Verb.SENT, Verb.SEND_FAILED, Verb.SEND_UNKNOWN}
+SILENT = {Verb.ROUTED, Verb.REPLIED, Verb.SENT, Verb.SEND_FAILED, Verb.SEND_UNKNOWN}
 WIDEST = 12  # of a leg on the track, in parts
 
 
