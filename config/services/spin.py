@@ -16,8 +16,12 @@ ASK = (
 )
 
 
+def wanted() -> bool:
+    return os.environ.get("RELAYBOX_NO_SPIN") != "1"
+
+
 def ensure(console: Console) -> None:
-    if os.environ.get("RELAYBOX_NO_SPIN") == "1" or _present():
+    if not wanted() or _present():
         return
     apt = shutil.which("apt-get")
     if apt and os.geteuid() == 0:

@@ -154,6 +154,8 @@ def closing(results: Results, console: Console) -> int:
     console.write("\n" + "\n".join(results.lines))
     if os.environ.get("RELAYBOX_NO_BROWSER") == "1":
         console.warn("The browser tests were left out: RELAYBOX_NO_BROWSER=1.")
+    if not spin.wanted():
+        console.warn("The tests of the models were left out: RELAYBOX_NO_SPIN=1.")
     if results.failed:
         console.fail(f"Failed: {', '.join(results.failed)}")
     total = results.totals
