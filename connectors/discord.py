@@ -114,18 +114,31 @@ class Discord(Platform):
         """The newest page of each channel, or the next one of what an outage left behind it."""
         places = discord_places.places(cursor, _channels(account))
         entries: list[Entry] = []
-        left = None
+        left: int | None = None
         for channel, place in places.items():
-            if not place.behind:
-                found, left = self._page(channel, {}, account, http)
-                place = _look(channel, place, found, entries, account)
-            if place.behind:
-                found, left = self._page(channel, {"after": place.highest}, account, http)
-                entries += _read(found, account)
-                place = place.catching_up(found, more=len(found) == PAGE)
-            places[channel] = place
+            try:
+                places[channel], told, left = self._look(channel, place, account, http)
+            except Refused as error:  # a channel that is closed to us costs the others nothing
+                told = [fields.broken({"channel_id": channel}, f"channel {channel}: {error.reason}")]
+                places[channel] = replace(place, behind=False)
+            entries += told
         stored = json.dumps({channel: place.write() for channel, place in places.items()})
         return Page(entries, stored, more=any(place.behind for place in places.values()), remaining=left)
+
+    def _look(
+        self, channel: str, place: Place, account: Account, http: httpx.Client
+    ) -> tuple[Place, list[Entry], int | None]:
+        """How far a channel has been read now, what was found there, and the calls left."""
+        entries: list[Entry] = []
+        left = None
+        if not place.behind:
+            found, left = self._page(channel, {}, account, http)
+            place = _look(channel, place, found, entries, account)
+        if place.behind:
+            found, left = self._page(channel, {"after": place.highest}, account, http)
+            entries += _read(found, account)
+            place = place.catching_up(found, more=len(found) == PAGE)
+        return place, entries, left
 
     def _page(
         self, channel: str, query: dict[str, str], account: Account, http: httpx.Client

@@ -89,7 +89,14 @@ class Mastodon(Platform):
         wait = _until_reset(response) if left == 0 else None
         more = bool(cursor) and len(found) >= PAGE
         names = [each.get("id") for each in found if isinstance(each, dict)]
-        return Page(entries, fields.highest_number([*names, cursor]) or cursor, more=more, wait=wait, remaining=left)
+        return Page(entries, _newest(names, cursor), more=more, wait=wait, remaining=left)
+
+
+def _newest(names: list[Any], cursor: str) -> str:
+    """Where to go on: numbers are compared, since one that cannot be read may stand anywhere; other servers name
+    their notifications by letters too, and there the first of the page is the newest."""
+    first = next((name for name in names if isinstance(name, str) and name), "")
+    return first if first and not first.isdecimal() else fields.highest_number([*names, cursor]) or cursor
 
 
 def _server(account: Account) -> str:

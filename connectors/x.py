@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 import httpx
 
@@ -24,6 +24,7 @@ from connectors.base import (
     Entry,
     Kind,
     Limits,
+    Media,
     Page,
     ParseError,
     Refused,
@@ -37,6 +38,7 @@ from connectors.base import (
 from connectors.fields import Malformed, Object, Part
 from connectors.http import ask, call, count, json_of, page_of, told, until_epoch
 from connectors.jsonload import load
+from connectors.media import Source, plain
 from connectors.oauth import oauth1_header
 from connectors.platform import Names, Platform, base, peek, setting, switched_on, token
 
@@ -44,6 +46,7 @@ API = "https://api.x.com"
 LONGEST_POST, LONGEST_MESSAGE = 280, 10_000
 SIGNATURE = "x-twitter-webhooks-signature"
 RESET = "x-rate-limit-reset"
+_OWN_HOSTS = (".x.com", ".twitter.com", ".twimg.com")
 _CRC = re.compile(r"[A-Za-z0-9+/=_-]{16,128}")
 _OLD_LISTS = ("tweet_create_events", "direct_message_events", "tweet_delete_events")
 _OLD_IGNORED = ("favorite_events", "follow_events", "block_events", "mute_events", "direct_message_mark_read_events")
@@ -114,6 +117,17 @@ class X(Platform):
         headers = {"Authorization": _authorization("GET", url, account, query)}
         response = ask(http, url, params=query, headers=headers, judge=_judge)
         return _mentions(response, walk, account)
+
+    def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
+        """A picture in a direct message is shown to those who may read it: the call for it is signed as ours."""
+        try:
+            parts = urlsplit(media.url)
+        except ValueError:
+            return plain(media)
+        if not media.needs_token or parts.scheme != "https" or not f".{parts.hostname}".endswith(_OWN_HOSTS):
+            return plain(media)
+        bare = urlunsplit(parts._replace(query="", fragment=""))
+        return Source(media.url, {"Authorization": _authorization("GET", bare, account, dict(parse_qsl(parts.query)))})
 
     def _post(self, path: str, body: Object, account: Account, http: httpx.Client) -> httpx.Response:
         url = base(account, API) + path

@@ -1,8 +1,8 @@
 """YouTube: comments on a channel's videos and the answers to them.
 
 Sources under developers.google.com/youtube/v3/docs: commentThreads/list (allThreadsRelatedToChannelId, order=time,
-1 unit), comments/insert (50 units, one level of answers), comments#resource, errors. A thread shows up to five of its
-answers; a deletion is silent. Quota: 10,000 units a day.
+1 unit), comments/list (parentId, 1 unit), comments/insert (50 units, one level of answers), comments#resource, errors.
+A thread shows up to five of its answers, the others are asked for; a deletion is silent. Quota: 10,000 units a day.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from connectors.platform import Names, Platform, base
 
 API = "https://www.googleapis.com"
 LONGEST = 10_000
+MOST_PAGES = 10  # of the answers in one thread
 
 
 class YouTube(Platform):
@@ -57,9 +58,39 @@ class YouTube(Platform):
         fresh, newest, met = walk.fresh(threads, _published)
         walk, edited = walk.edited(threads, fields.name_of)
         told = [*fresh, *(each for each in edited if each not in fresh)]
+        told = [self._whole(each, account, http) for each in told]
         entries = list(fields.each(told, lambda each: _thread(fields.an_object(each), account)))
         token = page.get("nextPageToken")
         return walk.step(newest, token if isinstance(token, str) else "", met=met).page(entries)
+
+    def _whole(self, thread: Any, account: Account, http: httpx.Client) -> Any:
+        """A thread with all its answers: of many it shows only some."""
+        if not _shows_less(thread):
+            return thread
+        url, headers = f"{base(account, API)}/youtube/v3/comments", google.person_headers(account, http)
+        query = {"part": "snippet", "parentId": thread["id"], "textFormat": "plainText", "maxResults": "100"}
+        answers: list[Any] = []
+        for _page in range(MOST_PAGES):
+            try:
+                response = ask(http, url, params=query, headers=headers, judge=google.judge)
+            except Refused:  # the thread was closed or deleted since; what it showed is all there is to have
+                return thread
+            page = fields.an_object_page(page_of(response))
+            answers += page["items"] if isinstance(page.get("items"), list) else []
+            if not isinstance(token := page.get("nextPageToken"), str) or not token:
+                break
+            query["pageToken"] = token
+        return {**thread, "replies": {"comments": answers}}
+
+
+def _shows_less(thread: Any) -> bool:
+    try:
+        total = fields.integer(fields.an_object(thread), "snippet", "totalReplyCount") or 0
+        return bool(fields.name_of(thread)) and total > len(
+            fields.listing(fields.mapping(thread, "replies"), "comments")
+        )
+    except fields.Malformed:
+        return False
 
 
 def _published(thread: Any) -> str:

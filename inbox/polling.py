@@ -70,12 +70,14 @@ def _poll(connection: Connection) -> Pace:
     poller = pollers()[connection.kind]
     try:
         with guard.client(allow=settings.ALLOW_PRIVATE_HOSTS) as http:
+            broken: list[str] = []
             for _page in range(MOST_PAGES):
                 page = poller.poll(connection.account(), connection.cursor, http)
                 _keep(connection, page)
+                broken += _broken(page)
                 if not page.more or page.wait:
-                    return Pace(page.wait or EVERY, page.remaining)
-        return Pace(timedelta(), page.remaining)
+                    return Pace(page.wait or EVERY, page.remaining, "; ".join(broken))
+        return Pace(timedelta(), page.remaining, "; ".join(broken))
     except TokenRevoked as error:
         delivery.revoke(connection, error.reason)
         return Pace(error=error.reason)
@@ -86,6 +88,10 @@ def _poll(connection: Connection) -> Pace:
     except Exception as error:  # a connector's bug must not stop the polling of the others
         log.exception("polling %s", connection.pk)
         return Pace(AFTER_ERROR, error=f"{type(error).__name__}: {error}")
+
+
+def _broken(page: Page) -> list[str]:
+    return [entry.reason for entry in page.entries if entry.verb is Verb.BROKEN]
 
 
 def _keep(connection: Connection, page: Page) -> None:
@@ -105,13 +111,10 @@ def _commit(connection: Connection, page: Page, found: list[Found]) -> None:
     with transaction.atomic():
         apply([each for each in found if each.entry.verb is not Verb.BROKEN])
         changes: dict[str, object] = {"cursor": page.cursor}
-        if page.entries:
+        if heard := len(page.entries) > len(_broken(page)):
             changes["last_event_at"] = Now()
-        broken = [entry.reason for entry in page.entries if entry.verb is Verb.BROKEN]
-        if broken:
-            changes |= {"last_error": "; ".join(broken)[:2000], "last_error_at": Now()}
         Connection.objects.filter(pk=connection.pk).update(**changes)
-        if page.entries:
+        if heard:
             arrivals.mark(connection.pk)
 
 

@@ -175,6 +175,23 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         }
         assert page.remaining == 4
 
+    def test_a_closed_channel_costs_the_others_nothing(self, platform: DiscordServer, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        platform.closed = "32"
+        account = self.account_at(platform)
+        three = replace(account, settings={**account.settings, "channels": "31,32,33"})
+        page = self.connector.poll(three, "", client)
+        assert [(entry.verb, entry.external_id) for entry in page.entries] == [
+            (Verb.CREATE, "31:2001"),
+            (Verb.BROKEN, ""),
+            (Verb.CREATE, "31:2001"),
+        ]
+        assert page.entries[1].reason == "channel 32: Missing Access"
+        assert not page.more
+        platform.closed = ""
+        page = self.connector.poll(three, page.cursor, client)
+        assert [entry.verb for entry in page.entries] == [Verb.CREATE]
+
     def changes(self, platform: DiscordServer, client: httpx.Client, cursor: str) -> tuple[list[tuple[Verb, str]], str]:
         page = self.connector.poll(self.account_at(platform), cursor, client)
         return [(entry.verb, entry.external_id) for entry in page.entries], page.cursor

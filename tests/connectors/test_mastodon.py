@@ -101,6 +101,20 @@ class TestMastodon(SendContract, PollContract):
         (entry,), _ = self.drain(platform, client, "")
         return entry
 
+    def test_a_server_that_names_by_letters_is_read_on_from_its_newest(
+        self, platform: Any, client: httpx.Client
+    ) -> None:
+        cursor = ""
+        for names in (["01HX8A", "01HX8B"], ["01HX9Z"]):
+            found = [{"id": name, "type": "mention", "status": {**STATUS, "id": name}} for name in reversed(names)]
+            platform.refuse(Response(200, found))
+            page = self.connector.poll(self.account_at(platform), cursor, client)
+            assert page.cursor == names[-1]
+            cursor = page.cursor
+        platform.refuse(Response(200, []))
+        assert self.connector.poll(self.account_at(platform), cursor, client).cursor == "01HX9Z"
+        assert [request.query.get("min_id") for request in platform.requests] == [None, "01HX8B", "01HX9Z"]
+
     def test_it_takes_no_deliveries(self) -> None:
         with pytest.raises(SignatureError):
             self.connector.verify(Delivery(b"{}"), self.account())

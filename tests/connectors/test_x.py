@@ -100,6 +100,20 @@ class TestX(VerifyContract, ParseContract, SendContract, PollContract):
     def unknown(self) -> Any:
         return event("hologram.create", {"id": "1"})
 
+    def test_a_picture_in_a_private_message_is_asked_for_in_our_name(self, http: httpx.Client) -> None:
+        url = "https://ton.twitter.com/1.1/ton/data/dm/1/2/a.jpg"
+        source = self.connector.locate(Media(url, needs_token=True), self.account(), http)
+        assert source.url == url
+        assert source.headers["Authorization"].startswith("OAuth ")
+        assert f'oauth_token="{USER[0]}"' in source.headers["Authorization"]
+
+    @pytest.mark.parametrize(
+        "url",
+        ["https://evil.example/a.jpg", "http://ton.twitter.com/a.jpg", "https://nottwitter.com/", "https://[x.com/"],
+    )
+    def test_elsewhere_nothing_is_asked_for_in_our_name(self, url: str, http: httpx.Client) -> None:
+        assert self.connector.locate(Media(url, needs_token=True), self.account(), http).headers == {}
+
     def batch(self, bad: Any) -> Any:
         second = {**POST, "id": "7009", "edit_history_tweet_ids": ["7009"]}
         return {"data": [self.created()["data"], bad, event("post.mention.create", second)["data"]]}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from connectors import registry
 from connectors.base import Account, Page, TokenRevoked, TryLater, Verb
 from connectors.generic import Generic
-from inbox import polling
+from inbox import health, polling
 from inbox.ingest import place
 from inbox.models import Connection, Item, Message
 from tests import world as small_world
@@ -143,7 +143,20 @@ def test_one_broken_entry_is_named_and_its_neighbour_stored(
     again()
     connection.refresh_from_db()
     assert (connection.cursor, connection.last_error) == ("c1", "text: missing")
+    (state,) = health.of([connection])
+    assert (state.error_is_new, state.level) == (True, "soon")
     assert Message.objects.get().text == "fine"
+
+
+def test_what_cannot_be_read_is_no_sign_of_life(connection: Connection, asked: Asked, again: Callable[[], int]) -> None:
+    asked.answers = [Page([entry("", verb=Verb.BROKEN, reason="channel 7: closed")], "c1"), Page([], "c1")]
+    again()
+    connection.refresh_from_db()
+    assert (connection.last_event_at, connection.asked_at, connection.last_error) == (None, None, "channel 7: closed")
+    again()
+    connection.refresh_from_db()
+    (state,) = health.of([connection])
+    assert not state.error_is_new
 
 
 def test_a_platform_that_only_pushes_is_never_asked(world: World) -> None:

@@ -20,12 +20,15 @@ class DiscordServer(PlatformServer):
 
     def __init__(self) -> None:
         super().__init__()
+        self.closed = ""  # a channel that we may not read
         self.nonces: dict[str, str] = {}
         self.messages: list[dict[str, Any]] = []  # oldest first
 
     def answer(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bot {TOKEN}":
             return self.problems["revoked"]
+        if self.closed and request.path == f"/channels/{self.closed}/messages":
+            return Response(403, {"message": "Missing Access", "code": 50001})
         if request.method == "GET":
             return Response(200, self.listed(request.query), {"x-ratelimit-remaining": "4"})
         post = request.json

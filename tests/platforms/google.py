@@ -64,12 +64,27 @@ class GoogleServer(PlatformServer):
 
 
 class YouTubeServer(GoogleServer):
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: dict[str, list[Any]] = {}
+
     def api(self, request: Request) -> Response:
+        if request.method == "GET" and request.path == "/youtube/v3/comments":
+            return self.answers(request.query)
         if request.method == "GET":
             items, token = self.page(request.query.get("pageToken", ""), request.query["maxResults"])
             return Response(200, {"items": items, **({"nextPageToken": token} if token else {})})
         self.accepted.append(request.json)
         return Response(200, {"id": "Ugthread.reply1"})
+
+    def answers(self, query: dict[str, str]) -> Response:
+        """All of a thread's answers, 100 to a page."""
+        if query["parentId"] not in self.threads:
+            return error(404, "The parent comment could not be found", reason="commentNotFound")
+        first = int(query.get("pageToken", "0"))
+        found = self.threads[query["parentId"]]
+        more = {"nextPageToken": str(first + 100)} if first + 100 < len(found) else {}
+        return Response(200, {"items": found[first : first + 100], **more})
 
 
 class PlayServer(GoogleServer):
