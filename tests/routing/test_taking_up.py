@@ -13,6 +13,7 @@ from django.db import connection
 
 from routing import rulesets
 from routing.engine import Decision, Ruleset, decide
+from routing.engine.scan import Scanner
 from routing.facts import Facts
 from routing.models import RulesetVersion
 from routing.rulesets import serving
@@ -103,7 +104,10 @@ def said_by(decision: Decision) -> set[object]:
     """The versions that a decision speaks of in any of its parts; its hits are only computed here, long after."""
     whole = decision.to_json()
     assert len(whole["matched"]) == 49
-    words = {hit["text"] for each in (whole, *whole["matched"]) for hit in each["hits"]}
+    assert all(each["hits"] for each in (whole, *whole["matched"]))
+    words = {
+        word for each in (whole, *whole["matched"]) for hit in each["hits"] for word in (hit["text"], hit["keyword"])
+    }
     named = {each["rule"].split(":")[0] for each in (whole, *whole["matched"])}
     return {
         whole["version"],
@@ -145,3 +149,26 @@ def test_a_new_version_is_taken_up_soon_without_a_pause_and_never_mixed(
         assert set(meanwhile) == {1}
         for _at, decision in router.decisions:
             assert said_by(decision) == {decision.version}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("look", ["present", "found"])
+def test_a_version_taken_up_in_the_middle_of_a_decision_has_no_part_in_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    rulesets.import_yaml(document(1), by=None)
+    rulesets.forget()
+    looked = getattr(Scanner, look)
+
+    def overtaken(scanner: Scanner, text: str) -> object:
+        """Between the scan (or the search for spans) and what follows, the second version comes into force."""
+        seen = looked(scanner, text)
+        if rulesets.current().version == 1:
+            rulesets.import_yaml(document(2), by=None)
+            rulesets.forget()
+            assert rulesets.current().version == 2
+        return seen
+
+    monkeypatch.setattr(Scanner, look, overtaken)
+    assert said_by(decide(Facts(text=TEXT), rulesets.current())) == {1}
+    assert said_by(decide(Facts(text=TEXT), rulesets.current())) == {2}
