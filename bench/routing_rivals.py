@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bench import routing_corpus as corpus
 
-Cost = Callable[..., float]
+Call = tuple[Callable[[Any], object], Sequence[Any]]
 
 
-def compare(rules: Sequence[dict[str, Any]], posts: list[str], cost: Cost, *, loop: bool = True) -> dict[str, float]:
-    """Microseconds per post of each rival that is installed, with the keywords of these rules."""
+def calls(rules: Sequence[dict[str, Any]], posts: list[str], *, loop: bool = True) -> dict[str, Call]:
+    """Each rival that is installed, with the keywords of these rules, and the posts to ask it about."""
     per_rule = corpus.plain_keywords(list(rules))
     words = list(dict.fromkeys(word.lower() for rule in per_rule for word in rule))
     lowered = [text.lower() for text in posts]
-    found: dict[str, float] = {}
-    if loop:
-        found["loop"] = cost(_loop(per_rule), lowered[:200], rounds=2)
+    found: dict[str, Call] = {"loop": (_loop(per_rule), lowered[:200])} if loop else {}
     for name, build in (("flashtext", _flashtext), ("flashtext2", _flashtext2), ("spacy", _spacy)):
-        try:
-            find = build(words)
-        except ImportError:
-            continue
-        some = lowered if name != "spacy" else lowered[:500]
-        found[name] = cost(find, some, rounds=3)
-    return {name: round(value, 2) for name, value in found.items()}
+        with suppress(ImportError):
+            found[name] = (build(words), lowered if name != "spacy" else lowered[:500])
+    return found
 
 
 def _loop(per_rule: list[list[str]]) -> Callable[[str], object]:
