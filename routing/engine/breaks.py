@@ -9,8 +9,8 @@ from icu4py.breakers import WordBreaker
 def breaks_around(text: str, first: int, last: int) -> tuple[frozenset[int], int]:
     """Where words begin and end between the spaces around a first and a last place, and where that begins."""
     offset = text.rfind(" ", 0, first + 1) + 1
-    end = text.find(" ", last)
-    return word_breaks(text[offset:] if end < 0 else text[offset:end]), offset
+    # A folded text ends in a space.
+    return word_breaks(text[offset : text.index(" ", last)]), offset
 
 
 @lru_cache(maxsize=1_000)

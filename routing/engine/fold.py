@@ -71,6 +71,14 @@ def fast_words(text: str) -> str | None:
     return " ".join(words.split())
 
 
+def letters_word(word: str) -> str | None:
+    """The form of a word of letters alone, in a script that puts spaces between words; None where more may be in it."""
+    form = word.translate(FAST_WORDS)
+    if form.isascii():
+        return form if form.isalpha() and is_normalized("NFC", word) else None
+    return form if form.isalpha() and not _UNSPACED.search(form) and is_normalized("NFC", word) else None
+
+
 def dense_words(text: str) -> str | None:
     """The words of a text in scripts without spaces alone; None where it is not, or where it needs another look."""
     if SARA_AM in text:

@@ -15,6 +15,7 @@ from routing.engine.fold import (
     fast_words,
     fold_masked,
     fold_thoroughly,
+    letters_word,
     nfkc,
     normalized,
     set_aside,
@@ -42,6 +43,8 @@ class Wordbook(dict[str, str]):
             form, longest = f" {word.lower()}", LONGEST
         elif DENSE.match(word) and is_normalized("NFKC", word):
             form, longest = f" {word}", LONGEST_UNSPACED
+        elif word.isalpha() and (letters := letters_word(word)):
+            form, longest = f" {letters}", LONGEST
         else:
             form = word_form(word)
             longest = LONGEST if word.isascii() or not unspaced(form) else LONGEST_UNSPACED
