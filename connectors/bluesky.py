@@ -28,7 +28,6 @@ from connectors.base import (
     Reply,
     SendError,
     Sent,
-    TokenRevoked,
     TooLong,
     TryLater,
     Verb,
@@ -128,7 +127,7 @@ def _judge(response: httpx.Response) -> SendError | None:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return TryLater(snippet(response), after=until_epoch(response, "ratelimit-reset"), code=code, status=status)
     if code in _ENDED or status == httpx.codes.UNAUTHORIZED:
-        return TokenRevoked(snippet(response), code=code, status=status)
+        return oauth.ended(response, snippet(response), code=code)
     return None
 
 

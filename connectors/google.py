@@ -15,7 +15,7 @@ import httpx
 import jwt
 
 from connectors import fields, oauth, signing
-from connectors.base import Account, NotConfigured, ParseError, Refused, SendError, TokenRevoked, TryLater
+from connectors.base import Account, NotConfigured, ParseError, Refused, SendError, TryLater
 from connectors.fields import Malformed, Object
 from connectors.http import json_of, retry_after
 from connectors.jsonload import loads
@@ -75,7 +75,7 @@ def judge(response: httpx.Response) -> SendError | None:
     if reasons & _TOO_FAST or status == httpx.codes.TOO_MANY_REQUESTS:
         return TryLater(said, after=retry_after(response), **facts)
     if status == httpx.codes.UNAUTHORIZED:
-        return TokenRevoked(said, **facts)
+        return oauth.ended(response, said, code=facts["code"])
     return Refused(said, **facts) if response.is_client_error else None
 
 

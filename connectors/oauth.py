@@ -21,7 +21,8 @@ from connectors.http import ask, json_of
 
 EARLY = 120  # seconds before its end that a token is no longer used
 _ENDED = frozenset({"invalid_grant", "invalid_client", "unauthorized_client", "access_denied"})
-_tokens: dict[str, tuple[str, float]] = {}
+NEW = 60.0  # seconds for which a token is so new that its refusal is the platform's last word
+_tokens: dict[str, tuple[str, float, float]] = {}  # by name: the token, when it ends, when it was made
 _lock = threading.Lock()
 
 
@@ -57,12 +58,12 @@ def fetched(http: httpx.Client, url: str, form: Mapping[str, str], **request: An
 def kept(name: str, make: Callable[[], tuple[str, float]]) -> str:
     """A token that this process has, or a new one; `make` gives it with the seconds that it lives."""
     with _lock:
-        found, ends = _tokens.get(name, ("", 0.0))
+        found, ends, _made = _tokens.get(name, ("", 0.0, 0.0))
     if found and time.monotonic() < ends:
         return found
     token, seconds = make()
     with _lock:
-        _tokens[name] = (token, time.monotonic() + seconds - EARLY)
+        _tokens[name] = (token, time.monotonic() + seconds - EARLY, time.monotonic())
     return token
 
 
@@ -71,6 +72,20 @@ def forget(name: str = "") -> None:
     with _lock:
         for each in [name] if name else list(_tokens):
             _tokens.pop(each, None)
+
+
+def ended(response: httpx.Response, reason: str, *, code: str = "") -> SendError:
+    """What a 401 means for a token that is kept: it may have ended before its time, so the next try makes a new one.
+    Only when that is refused as well, our access is over."""
+    given = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    now = time.monotonic()
+    with _lock:
+        old = [name for name, (token, _ends, made) in _tokens.items() if token == given and now - made > NEW]
+        for name in old:
+            del _tokens[name]
+    if old:
+        return TryLater(f"the access token has ended: {reason}"[:300], code=code, status=response.status_code)
+    return TokenRevoked(reason, code=code, status=response.status_code)
 
 
 def fetch(http: httpx.Client, url: str, form: Mapping[str, str], request: Any) -> tuple[str, float]:

@@ -68,7 +68,7 @@ class Walk:
 
         An item as old as the mark is kept: another one may bear the same second.
         """
-        marked = [(mark(item), item) for item in items]
+        marked = [(mark(item), item) for item in items if item is not None]  # some lists have holes
         fresh = [item for at, item in marked if not at or at >= self.seen]
         return fresh, max((at for at, _ in marked), default=""), len(fresh) < len(marked)
 

@@ -20,6 +20,7 @@ from connectors.base import (
     Entry,
     Kind,
     Limits,
+    OutcomeUnknown,
     Page,
     Refused,
     Reply,
@@ -31,7 +32,7 @@ from connectors.base import (
     Verb,
 )
 from connectors.fields import Malformed, Object
-from connectors.http import ask, bounded, call, count, json_of, page_of, retry_after
+from connectors.http import ask, bounded, call, count, json_of, page_of, retry_after, snippet
 from connectors.platform import Names, Platform, base, setting, token
 
 API, LOGIN = "https://oauth.reddit.com", "https://www.reddit.com"
@@ -57,6 +58,8 @@ class Reddit(Platform):
         form = {"thing_id": reply.parent, "text": reply.text, "api_type": "json"}
         url = f"{base(account, API)}/api/comment"
         response = call(http, "POST", url, data=form, headers=_headers(account, http), judge=_judge)
+        if not isinstance(json_of(response).get("json"), dict):
+            raise OutcomeUnknown("Reddit said neither yes nor no", status=response.status_code)
         return Sent(_sent_name(json_of(response)))
 
     def poll(self, account: Account, cursor: str, http: httpx.Client) -> Page:
@@ -162,6 +165,8 @@ def _judge(response: httpx.Response) -> SendError | None:
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         pause = retry_after(response) or timedelta(seconds=count(response, "x-ratelimit-reset") or 60)
         return TryLater("too many calls", after=bounded(pause), status=429)
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        return oauth.ended(response, snippet(response))
     answer = json_of(response).get("json")
     errors = answer.get("errors") if isinstance(answer, dict) else None
     if not isinstance(errors, list) or not errors or not isinstance(errors[0], list):

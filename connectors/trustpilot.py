@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
-from connectors import fields, paging, signing
+from connectors import fields, oauth, paging, signing
 from connectors.base import (
     Account,
     Author,
@@ -28,13 +28,13 @@ from connectors.base import (
     ParseError,
     Refused,
     Reply,
+    SendError,
     Sent,
     SignatureError,
     Verb,
 )
 from connectors.fields import Object
-from connectors.http import ask, call, page_of
-from connectors.oauth import fetched
+from connectors.http import ask, call, page_of, snippet
 from connectors.platform import Names, Platform, base, bearer, owners_answer, setting, token
 
 API = "https://api.trustpilot.com"
@@ -91,7 +91,7 @@ class Trustpilot(Platform):
         if not name:
             raise Refused("the reply names no review")
         url = f"{base(account, API)}/v1/private/reviews/{quote(name)}/reply"
-        call(http, "POST", url, data={"message": reply.text}, headers=bearer(_access(account, http)))
+        call(http, "POST", url, data={"message": reply.text}, headers=bearer(_access(account, http)), judge=_judge)
         return Sent(external_id=f"{name}/reply")
 
     def poll(self, account: Account, cursor: str, http: httpx.Client) -> Page:
@@ -102,7 +102,7 @@ class Trustpilot(Platform):
         url = f"{base(account, API)}/v1/private/business-units/{quote(account.external_id)}/reviews"
         number = int(walk.token) if walk.token.isdecimal() else 1
         query = {"orderBy": "createdat.desc", "perPage": str(PAGE), "page": str(number)}
-        response = ask(http, url, params=query, headers=bearer(_access(account, http)))
+        response = ask(http, url, params=query, headers=bearer(_access(account, http)), judge=_judge)
         reviews = fields.an_object_page(page_of(response)).get("reviews")
         found = reviews if isinstance(reviews, list) else []
         fresh, newest, met = walk.fresh(found, _created)
@@ -123,18 +123,23 @@ def _confirmed(entry: Entry) -> Entry:
 def _found(http: httpx.Client, url: str, headers: Mapping[str, str]) -> Object:
     """The review; empty when there is none."""
     try:
-        return fields.an_object_page(page_of(ask(http, url, headers=headers)))
+        return fields.an_object_page(page_of(ask(http, url, headers=headers, judge=_judge)))
     except Refused as error:
         if error.status in {httpx.codes.NOT_FOUND, httpx.codes.GONE}:
             return {}
         raise
 
 
+def _judge(response: httpx.Response) -> SendError | None:
+    unauthorized = response.status_code == httpx.codes.UNAUTHORIZED
+    return oauth.ended(response, snippet(response)) if unauthorized else None
+
+
 def _access(account: Account, http: httpx.Client) -> str:
     """A token by client credentials; it lives for some hours."""
     url = f"{base(account, API)}/v1/oauth/oauth-business-users-for-applications/accesstoken"
     login = (setting(account, "api_key"), token(account, "api_secret"))
-    return fetched(http, url, {"grant_type": "client_credentials"}, auth=login)
+    return oauth.fetched(http, url, {"grant_type": "client_credentials"}, auth=login)
 
 
 def _created(review: object) -> str:

@@ -202,6 +202,12 @@ class TestGoogleBusiness(GoogleContract):
         )
         return "Try blue"
 
+    def test_a_hole_in_the_list_is_nothing(self, platform: Any, client: httpx.Client) -> None:
+        self.write(platform, 1)
+        platform.written.append(None)
+        entries, _ = self.drain(platform, client, "")
+        assert [entry.verb for entry in entries] == [Verb.CREATE]
+
     def test_a_fraction_of_the_last_second_seen_is_later(self, platform: Any, client: httpx.Client) -> None:
         self.write(platform, 1, updateTime=at(1))
         _, cursor = self.drain(platform, client, "")

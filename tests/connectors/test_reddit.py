@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors.base import Account, Author, Kind, Reply, TryLater, Verb
+from connectors.base import Account, Author, Kind, OutcomeUnknown, Reply, TryLater, Verb
 from tests.connectors.contract import QUESTION, PollContract, SendContract
 from tests.platforms.reddit import CLIENT, REFRESH, SECRET, RedditServer
-from tests.platforms.server import PlatformServer
+from tests.platforms.server import PlatformServer, Response
 
 START = 1773478800.0
 
@@ -107,6 +107,16 @@ class TestReddit(SendContract, PollContract):
 
     def test_our_own_words_are_outbound(self, platform: Any, client: httpx.Client) -> None:
         assert self.entry(platform, client, author="lamps").outbound
+
+    @pytest.mark.parametrize("body", [b"<h1>Our CDN was unable", {}, {"json": None}])
+    def test_what_is_neither_yes_nor_no_is_an_unknown_outcome(
+        self, server: RedditServer, http: httpx.Client, body: Any
+    ) -> None:
+        self.warm_up(server, http)
+        server.refuse(Response(200, body))
+        with pytest.raises(OutcomeUnknown):
+            self.connector.send(self.reply(), self.account_at(server), http)
+        assert server.accepted == []
 
     def test_a_pause_in_minutes_is_understood(self, server: RedditServer, http: httpx.Client) -> None:
         from tests.platforms.reddit import errors

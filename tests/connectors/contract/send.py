@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
-from connectors import guard
+from connectors import guard, oauth
 from connectors.base import (
     NotConfigured,
     OutcomeUnknown,
@@ -121,6 +121,24 @@ class SendContract(Base):
         with pytest.raises(TokenRevoked):
             self.connector.send(self.reply(), self.account_at(server), http)
         assert server.accepted == []
+
+    @pytest.mark.parametrize(("new", "error"), [(-1.0, TryLater), (60.0, TokenRevoked)])
+    def test_a_kept_token_that_ended_early_is_made_anew_once(
+        self, server: PlatformServer, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, new: float, error: Any
+    ) -> None:
+        if not self.fetches_token:
+            return
+        self.connector.send(self.reply("warming up"), self.account_at(server), http)
+        server.accepted.clear()
+        monkeypatch.setattr(oauth, "NEW", new)
+        server.refuse(Response(401, {"error": {"code": 401, "message": "gone"}}))
+        with pytest.raises(error) as raised:
+            self.connector.send(self.reply(), self.account_at(server), http)
+        assert type(raised.value) is error
+        assert bool(oauth._tokens) == (error is TokenRevoked)
+        server.recover()
+        self.connector.send(self.reply(), self.account_at(server), http)
+        assert len(server.accepted) == 1
 
     def test_the_platform_sees_a_wrong_token(self, server: PlatformServer, http: httpx.Client) -> None:
         account = self.account_at(server)
