@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Protocol
 
 import httpx
 
+from connectors.files import File, FileLimits
+
 
 class Kind(StrEnum):
     """What sort of thing a person wrote; the contract's five kinds."""
@@ -153,7 +155,7 @@ class Reply:
     to: str = ""  # the other person's id on the platform
     to_handle: str = ""
     subject: str = ""  # of the e-mail answered
-    media: tuple[Media, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ class Limits:
     window: timedelta | None = None  # how long after the customer's last message a reply may go
     retry_safe: bool = False  # the platform recognises a second try of the same key
     retry_within: timedelta | None = None  # for so long after the first try; None: always
+    files: FileLimits | None = None  # None: the platform's replies are text alone
 
 
 @dataclass(frozen=True, slots=True)

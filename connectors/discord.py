@@ -9,7 +9,7 @@ the newest page of each channel is looked at as a whole and compared with what i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -41,12 +41,15 @@ from connectors.base import (
 )
 from connectors.discord_places import Place
 from connectors.fields import Object
+from connectors.files import File, FileLimits
 from connectors.http import ask, bounded, call, count, json_of, page_of, told
 from connectors.platform import Names, Platform, base, once, peek, token
 
 API = "https://discord.com/api/v10"
 LONGEST = 2000
 PAGE = 100
+FILES = FileLimits(most=10, size=10_000_000, whole=25_000_000, alt=True)  # the limit of a server without boosts
+_LONGEST_ALT = 1024
 SIGNATURE, TIMESTAMP = "x-signature-ed25519", "x-signature-timestamp"
 _PING_EVENT, _PING_INTERACTION = 0, 1
 _SPOKEN = frozenset({0, 19, 20, 21})  # default, reply, chat input command, thread starter
@@ -91,7 +94,7 @@ class Discord(Platform):
             yield fields.ignored(piece, f"an event of kind {kind[:60] or 'nothing'}")
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST, retry_safe=True, retry_within=timedelta(minutes=2))
+        return Limits(LONGEST, retry_safe=True, retry_within=timedelta(minutes=2), files=FILES)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         channel, _, name = (reply.parent or reply.thread).partition(":")
@@ -106,7 +109,7 @@ class Discord(Platform):
         if name:
             body["message_reference"] = {"message_id": name, "fail_if_not_exists": False}
         url = f"{base(account, API)}/channels/{quote(channel)}/messages"
-        response = call(http, "POST", url, json=body, headers=_headers(account), judge=_judge)
+        response = call(http, "POST", url, headers=_headers(account), judge=_judge, **_request(body, reply.files))
         sent = told(response, "id")
         return Sent(external_id=f"{channel}:{sent}" if sent else "")
 
@@ -147,6 +150,18 @@ class Discord(Platform):
         url = f"{base(account, API)}/channels/{quote(channel)}/messages"
         response = ask(http, url, params={"limit": str(PAGE), **query}, headers=_headers(account), judge=_judge)
         return fields.a_list_page(page_of(response))[::-1], count(response, "x-ratelimit-remaining")
+
+
+def _request(body: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:
+    """Files go beside the message in one form ("Uploading Files" in Discord's reference)."""
+    if not files:
+        return {"json": body}
+    named = [
+        {"id": number, "filename": file.name, "description": file.alt[:_LONGEST_ALT]}
+        for number, file in enumerate(files)
+    ]
+    parts = {f"files[{number}]": (file.name, file.body, file.type) for number, file in enumerate(files)}
+    return {"data": {"payload_json": json.dumps({**body, "attachments": named})}, "files": parts}
 
 
 def _look(channel: str, place: Place, found: list[Any], entries: list[Entry], account: Account) -> Place:

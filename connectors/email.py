@@ -35,8 +35,10 @@ from connectors.base import (
     Verb,
 )
 from connectors.email_message import Mail
+from connectors.files import FileLimits
 from connectors.platform import Names, Platform, once, setting
 
+FILES = FileLimits(most=10, size=15_000_000, whole=15_000_000)  # in base64 a third more; many servers take 25 MB
 OURS = "relaybox."  # how the Message-IDs of our own mails begin
 
 
@@ -84,7 +86,7 @@ class Email(Platform):
         return fields.each([mail], lambda each: [entry(each, account)])
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits()
+        return Limits(files=FILES)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         if not (reply.to or reply.to_handle):
@@ -149,6 +151,9 @@ def compose(reply: Reply, account: Account) -> EmailMessage:
         message["In-Reply-To"] = _line(reply.parent)
         message["References"] = " ".join(dict.fromkeys(filter(None, (_ref(reply.thread), _line(reply.parent)))))
     message.set_content(reply.text)
+    for file in reply.files:
+        main, _slash, sub = file.type.partition("/")
+        message.add_attachment(file.body, maintype=main, subtype=sub, filename=_line(file.name))
     return message
 
 

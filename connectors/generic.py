@@ -35,6 +35,7 @@ from connectors.base import (
     Verb,
 )
 from connectors.fields import Malformed, Object
+from connectors.files import File, FileLimits
 from connectors.http import call, told
 from connectors.jsonload import Repeated, load
 from connectors.platform import Names, Platform, setting, token
@@ -48,6 +49,7 @@ _VERBS = {"create": Verb.CREATE, "edit": Verb.EDIT, "delete": Verb.DELETE}
 _KINDS = {kind.value: kind for kind in Kind}
 _STARS = range(1, 6)
 _MOST_SIGNATURES = 20
+FILES = FileLimits(most=10, size=10_000_000, whole=20_000_000, alt=True)  # ours to say: they travel within the JSON
 _ORIGIN = re.compile(r"[A-Za-z0-9.:_-]{1,255}")  # a host's name; nothing that could begin another header
 
 
@@ -90,7 +92,8 @@ class Generic(Platform):
             yield _entry(piece, verb, delivery, account)
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(retry_safe=True)  # the reply's key is the webhook-id, by which receivers know a repetition
+        # the reply's key is the webhook-id, by which receivers know a repetition
+        return Limits(retry_safe=True, files=FILES)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         body = json.dumps(_reply(reply), ensure_ascii=False).encode()
@@ -267,5 +270,11 @@ def _reply(reply: Reply) -> dict[str, Any]:
         "kind": reply.kind.value,
         "text": reply.text,
         "to": {"id": reply.to, "handle": reply.to_handle},
-        "media": [{"url": each.url, "type": each.type, "name": each.name} for each in reply.media],
+        "media": [_carried(file) for file in reply.files],
     }
+
+
+def _carried(file: File) -> dict[str, str]:
+    """A file within the reply itself, in the form in which one may come to us."""
+    content = base64.b64encode(file.body).decode()
+    return {"type": file.type, "name": file.name, "alt": file.alt, "content": content}

@@ -7,7 +7,7 @@ Mentions do not come by webhook. An id is one server's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -32,6 +32,7 @@ from connectors.base import (
     Verb,
 )
 from connectors.fields import Malformed, Object
+from connectors.files import File, FileLimits
 from connectors.http import ask, bounded, call, count, page_of, retry_after, snippet, told
 from connectors.platform import Names, Platform, bearer, once, setting, token
 from connectors.text import from_html
@@ -39,6 +40,11 @@ from connectors.text import from_html
 LONGEST = 500
 PAGE = 80
 _KINDS = ("mention", "update")
+# Pictures alone: the server takes them at once, while it works on a video or a moving picture for minutes.
+FILES = FileLimits(
+    most=4, size=16_000_000, whole=64_000_000, types=frozenset({"image/jpeg", "image/png", "image/webp"}), alt=True
+)
+_LONGEST_ALT = 1500
 
 
 class Mastodon(Platform):
@@ -54,10 +60,13 @@ class Mastodon(Platform):
             unit="graphemes",
             retry_safe=True,
             retry_within=timedelta(minutes=30),  # keys are kept for an hour, and written late on a slow server
+            files=FILES,
         )
 
     def send(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
-        measure.check(_addressed(reply.text, reply.to_handle), self.limits(reply.kind, account))
+        limits = self.limits(reply.kind, account)
+        measure.check(_addressed(reply.text, reply.to_handle), limits)
+        measure.check_files(reply, limits)
         return self.deliver(reply, account, http)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
@@ -67,6 +76,8 @@ class Mastodon(Platform):
             raise Refused("the reply names no post that it answers")
         parent = page_of(ask(http, f"{root}/api/v1/statuses/{quote(reply.parent)}", headers=headers, judge=_judge))
         body = _body(reply, fields.an_object_page(parent))
+        if reply.files:
+            body["media_ids"] = [_uploaded(file, root, headers, http) for file in reply.files]
         response = call(
             http,
             "POST",
@@ -97,6 +108,16 @@ def _newest(names: list[Any], cursor: str) -> str:
     their notifications by letters too, and there the first of the page is the newest."""
     first = next((name for name in names if isinstance(name, str) and name), "")
     return first if first and not first.isdecimal() else fields.highest_number([*names, cursor]) or cursor
+
+
+def _uploaded(file: File, root: str, headers: Mapping[str, str], http: httpx.Client) -> str:
+    """Nobody sees a file before a post names it, so an upload whose outcome is unknown can be made again."""
+    form = {"data": {"description": file.alt[:_LONGEST_ALT]}, "files": {"file": (file.name, file.body, file.type)}}
+    response = ask(http, f"{root}/api/v2/media", method="POST", headers=headers, judge=_judge, **form)
+    name = told(response, "id")
+    if not name:
+        raise Refused("the server took the file and did not say under which name")
+    return name
 
 
 def _server(account: Account) -> str:
@@ -158,7 +179,7 @@ def _media(status: Object) -> tuple[Media, ...]:
     )
 
 
-def _body(reply: Reply, parent: Object) -> dict[str, str]:
+def _body(reply: Reply, parent: Object) -> dict[str, Any]:
     try:
         handle = fields.string(parent, "account", "acct") or reply.to_handle
         visibility = fields.string(parent, "visibility") or "unlisted"

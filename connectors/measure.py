@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 
 from icu4py.breakers import CharacterBreaker
 
-from connectors.base import Limits, TooLong
+from connectors.base import Limits, Refused, Reply, TooLong
 
 X_URL_LENGTH = 23  # every link is wrapped by t.co, whatever its length
 _X_URL = re.compile(r"(?i)\bhttps?://[^\s<>\"']+|\bwww\.[^\s<>\"']+\.[a-z]{2,}[^\s<>\"']*")
@@ -25,6 +26,21 @@ def check(text: str, limits: Limits) -> None:
     """Raise TooLong when the platform would not take the text."""
     if limits.length is not None and (found := length(text, limits.unit)) > limits.length:
         raise TooLong(f"{found} {limits.unit}, and {limits.length} is the most the platform takes")
+
+
+def check_files(reply: Reply, limits: Limits) -> None:
+    """Raise a Refused when the platform would not take these files, or not so long a text beside them."""
+    taken = limits.files
+    if not reply.files:
+        return
+    if taken is None:
+        raise Refused("the platform takes no files with a reply")
+    if len(reply.files) > taken.most:
+        raise Refused(f"{len(reply.files)} files, and {taken.most} are the most the platform takes")
+    missing = next((file for file in reply.files if not file.path.is_file()), None)
+    if missing:
+        raise Refused(f"the file {missing.name!r} is not in our store any more")
+    check(reply.text, replace(limits, length=taken.text or limits.length))
 
 
 def graphemes(text: str) -> int:

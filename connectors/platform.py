@@ -72,7 +72,9 @@ class Platform:
         return Limits()
 
     def send(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
-        measure.check(reply.text, self.limits(reply.kind, account))
+        limits = self.limits(reply.kind, account)
+        measure.check(reply.text, limits)
+        measure.check_files(reply, limits)
         return self.deliver(reply, account, http)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
@@ -122,7 +124,8 @@ def setting(account: Account, name: str, default: str = "") -> str:
 def once(reply: Reply) -> str:
     """A name for this reply and no other, the same for each try. The key alone is not enough: a database that was
     restored from a backup hands out a key again, and the platform would take the new reply for the old one."""
-    return signing.fingerprint(reply.key, reply.thread, reply.parent, reply.text)
+    files = [file.path.name for file in reply.files]
+    return signing.fingerprint(reply.key, reply.thread, reply.parent, reply.text, *files)
 
 
 def switched_on(account: Account, name: str) -> bool:

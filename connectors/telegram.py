@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from connectors import fields, signing
+from connectors import fields, signing, telegram_files
 from connectors.base import (
     Account,
     Author,
@@ -33,7 +33,7 @@ from connectors.base import (
     Verb,
 )
 from connectors.fields import Malformed, Object
-from connectors.http import ask, call, json_of, told, verdict
+from connectors.http import ask, call, json_of, told, told_first, verdict
 from connectors.media import Source
 from connectors.platform import Names, Platform, base, peek, token
 
@@ -67,7 +67,7 @@ class Telegram(Platform):
         yield fields.ignored(piece, f"an update of kind {kinds[:100] or 'nothing'}")
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(length=LONGEST_TEXT, unit="utf16")
+        return Limits(length=LONGEST_TEXT, unit="utf16", files=telegram_files.LIMITS)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         chat = _chat_of(reply)
@@ -85,10 +85,14 @@ class Telegram(Platform):
         return Source(f"{root}/file/bot{bot}/{quote(path)}")
 
     def _post(self, reply: Reply, chat: str, account: Account, http: httpx.Client) -> Sent:
-        method = f"{base(account, API)}/bot{token(account, 'bot_token')}/sendMessage"
-        response = call(http, "POST", method, json=_body(reply, chat), judge=_judge)
-        number = told(response, "result", "message_id")
-        return Sent(external_id=f"{told(response, 'result', 'chat', 'id')}:{number}" if number else "")
+        method, request = "sendMessage", {"json": _body(reply, chat)}
+        if reply.files:
+            method, request = telegram_files.request(_body(reply, chat), reply.files)
+        address = f"{base(account, API)}/bot{token(account, 'bot_token')}/{method}"
+        response = call(http, "POST", address, judge=_judge, **request)
+        told_of = told if method != "sendMediaGroup" else told_first  # of an album the first message
+        number = told_of(response, "result", "message_id")
+        return Sent(external_id=f"{told_of(response, 'result', 'chat', 'id')}:{number}" if number else "")
 
 
 class _Moved(SendError):

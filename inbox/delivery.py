@@ -24,7 +24,8 @@ from django.utils.translation import gettext as _
 
 from connectors import guard, registry
 from connectors.base import Kind, NotConfigured, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
-from inbox.models import Attempt, Connection, Item, Outbound
+from connectors.files import File
+from inbox.models import Attempt, Connection, Item, Message, Outbound
 from inbox.outcomes import RELATED, close, confirm, mark_sent, settle
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,15 @@ def _reply(outbound: Outbound) -> Reply:
         to=identity.external_id if identity else "",
         to_handle=identity.handle if identity else "",
         subject=str(answers.raw.get("subject", "")) if answers else "",
+        files=_files(outbound.message),
     )
+
+
+def _files(message: Message) -> tuple[File, ...]:
+    if not message.media:
+        return ()
+    rows = message.attachments.order_by("position")
+    return tuple(File(row.path, row.type, row.name, str(message.media[row.position].get("alt", ""))) for row in rows)
 
 
 # --- what came of it -----------------------------------------------------------------------------

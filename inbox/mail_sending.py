@@ -54,11 +54,13 @@ class Sender:
     def _mail(self, message: EmailMessage, key: str) -> Outgoing:
         mail = Outgoing(
             subject=str(message["Subject"]),
-            body=message.get_content().removesuffix("\n"),
+            body=_words(message),
             from_email=str(message["From"]),
             to=[str(message["To"])],
             headers={name: str(message[name]) for name in self.headers if message[name]},
         )
+        for part in message.iter_attachments():
+            mail.attach(part.get_filename(), part.get_payload(decode=True), part.get_content_type())
         if self.has_metadata:
             mail.metadata = {KEY: key}  # type: ignore[attr-defined]
         else:
@@ -92,6 +94,11 @@ def key_told(metadata: object, tags: object) -> str:
         return str(metadata[KEY])
     ours = [tag for tag in tags if str(tag).startswith(PREFIX)] if isinstance(tags, list) else []
     return str(ours[0]) if ours else ""
+
+
+def _words(message: EmailMessage) -> str:
+    text = message.get_body(("plain",))
+    return str(text.get_content()).removesuffix("\n") if text else ""
 
 
 def verdict(error: AnymailError) -> SendError:

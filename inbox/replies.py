@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -11,13 +14,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors import measure, registry
-from connectors.base import Kind, Limits, TooLong
-from inbox import clocks, delivery, outcomes, queue, timeline
+from connectors import measure
+from connectors.base import TooLong
+from inbox import clocks, delivery, draft_files, outcomes, queue, timeline
 from inbox.doorbell import ring_delivery
+from inbox.draft_files import limits_for
 from inbox.errors import KeyReused, Stale, WrongState
 from inbox.live import nudge
-from inbox.models import Connection, Item, Message, Outbound
+from inbox.models import DraftFile, Item, Message, Outbound
 from inbox.timeline import Verb
 from teams.errors import Invalid, NotFound
 from teams.models import User
@@ -28,12 +32,20 @@ State = Outbound.State
 
 
 def reply(
-    *, item: int, by: User, text: str, key: str, seen: int | None = None, hold: timedelta = timedelta()
+    *,
+    item: int,
+    by: User,
+    text: str,
+    key: str,
+    files: Mapping[UUID, str] | None = None,
+    seen: int | None = None,
+    hold: timedelta = timedelta(),
 ) -> Outbound:
     """Answer the customer. The same key is the same reply, however often it comes.
 
     An unclaimed item is claimed on the way; an item that a colleague holds is refused. `hold` is
-    how long it can still be taken back before it leaves.
+    how long it can still be taken back before it leaves. `files` names those of the draft that go along, each with
+    what it shows in words.
     """
     text = text.replace("\x00", "").strip()
     _check_key(key)
@@ -46,8 +58,9 @@ def reply(
         queue.claim(item=item, by=by)
         with queue.held(item, by) as row:
             answers = row.messages.filter(direction=Message.Direction.IN).order_by("-pk").first()
-            _check(text, row)
-            outbound = _write(row, by, text, key, answers, hold)
+            enclosed = draft_files.named(row, by, files or {})
+            _check(text, row, enclosed)
+            outbound = _write(row, by, text, key, answers, hold, enclosed)
             row.state, row.snoozed_until, row.waiting_since = Item.State.WAITING, None, None
             row.helper, row.helped_at = by, timezone.now()
             row.first_reply_at = row.first_reply_at or row.helped_at
@@ -68,6 +81,7 @@ def take_back(*, outbound: int, by: User) -> Outbound:
         )
         if not taken:
             raise WrongState(_("It has left already."), row.item)
+        draft_files.come_back(row.message, by)
         _back_to_work(row)
     row.refresh_from_db()
     return row
@@ -103,11 +117,6 @@ def send_again(*, outbound: int, by: User) -> Outbound:
     return row
 
 
-def limits_for(item: Item, account: Connection) -> Limits:
-    """What the platform accepts as a reply to this item."""
-    return registry.get(account.kind).limits(Kind(item.kind), account.bare_account())
-
-
 def _check_key(key: str) -> None:
     if not key or len(key) > KEY_LENGTH or "\x00" in key:
         raise Invalid(key=_("A reply needs a key of 1 to %(limit)s characters.") % {"limit": KEY_LENGTH})
@@ -120,10 +129,13 @@ def _known(row: Item, key: str, text: str) -> Outbound | None:
     return known
 
 
-def _check(text: str, row: Item) -> None:
-    if not text:
+def _check(text: str, row: Item, enclosed: Sequence[DraftFile]) -> None:
+    if not text and not enclosed:
         raise Invalid(text=_("Write something first."))
     limits = limits_for(row, row.connection)
+    draft_files.check(enclosed, limits.files, row.connection)
+    if enclosed and limits.files and limits.files.text:
+        limits = replace(limits, length=limits.files.text)
     try:
         measure.check(text, limits)
     except TooLong as error:
@@ -132,7 +144,15 @@ def _check(text: str, row: Item) -> None:
         raise Invalid(text=_("A reply holds %(limit)s characters.") % {"limit": TEXT_LENGTH})
 
 
-def _write(row: Item, by: User, text: str, key: str, answers: Message | None, hold: timedelta) -> Outbound:
+def _write(
+    row: Item,
+    by: User,
+    text: str,
+    key: str,
+    answers: Message | None,
+    hold: timedelta,
+    enclosed: Sequence[DraftFile],
+) -> Outbound:
     message = Message.objects.create(
         item=row,
         connection=row.connection,
@@ -140,8 +160,10 @@ def _write(row: Item, by: User, text: str, key: str, answers: Message | None, ho
         kind=row.kind,
         user=by,
         text=text,
+        media=[draft_files.told(each) for each in enclosed],
         at=timezone.now(),
     )
+    draft_files.go_out(enclosed, message)
     return Outbound.objects.create(
         item=row, message=message, author=by, client_key=key, answers=answers, next_at=Now() + hold
     )

@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import measure
+from inbox.draft_files import limits_for
 from inbox.models import Item, SavedReply
-from inbox.replies import limits_for
 from teams.errors import Invalid, NotAllowed, NotFound
 from teams.models import Team, User
 

@@ -16,6 +16,7 @@ from inbox.models import (
     Attachment,
     Connection,
     Draft,
+    DraftFile,
     Event,
     Handoff,
     Item,
@@ -52,6 +53,7 @@ class Hidden:
     saved: SavedReply
     told: Notification
     view: SavedView
+    enclosed: DraftFile
 
     @classmethod
     def make(cls, world: World) -> Hidden:
@@ -77,12 +79,14 @@ class Hidden:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         file.path.write_bytes(b"%PDF-1.7")
         Draft.objects.create(item=item, author=world.dora, mode=Draft.Mode.REPLY, text=SECRET_WORDS)
+        enclosed = DraftFile.objects.create(item=item, author=world.dora, type="image/png", name=SECRET_WORDS, size=1)
         saved = SavedReply.objects.create(name="Law", shortcut="law", text=SECRET_WORDS, team=world.legal)
         rule = create_rule({"name": "Law", "any": [SECRET_WORDS], "team": "legal", "state": "live"})
         publish(by=world.ada)
         told = Notification.objects.create(user=world.dora, item=item, topic="overdue", key="k", text=SECRET_WORDS)
         view = SavedView.objects.create(name=SECRET_WORDS, team=world.legal, scope="open")
-        return cls(item, reply, event, ApiToken.objects.get(user=world.dora), rule, world, file, saved, told, view)
+        token = ApiToken.objects.get(user=world.dora)
+        return cls(item, reply, event, token, rule, world, file, saved, told, view, enclosed)
 
     def path(self, route: str) -> str:
         """The address with this world's objects in it."""
@@ -91,6 +95,8 @@ class Hidden:
     def _value(self, route: str, name: str) -> object:
         if "attachments/" in route:
             return self.file.token
+        if "files/" in route and name == "token":
+            return self.enclosed.token
         if "bulk/undo/" in route:
             return uuid4()
         if name == "pk":
@@ -152,6 +158,7 @@ TABLES = (
     Activity,
     Connection,
     Draft,
+    DraftFile,
     Event,
     Handoff,
     Item,

@@ -180,6 +180,9 @@ DOORS: dict[str, Door] = {
     "items/<int:pk>/answer/": Door(NO_GET, (302, 404, 404, 400)),
     "items/<int:pk>/draft/": Door(NO_GET, (302, 404, 404, 400)),
     "items/<int:pk>/drafts/": HIDDEN_PAGE,
+    "items/<int:pk>/files/": Door(HIDDEN, (302, 404, 404, 400)),
+    "items/<int:pk>/files/<uuid:token>/": Door(NO_GET, (302, 404, 404, 404)),  # somebody else's, also for an admin
+    "items/<int:pk>/files/<uuid:token>/remove/": Door(NO_GET, (302, 404, 404, 404)),
     "items/<int:pk>/saved-replies/": HIDDEN_PAGE,
     "items/<int:pk>/names/": HIDDEN_PAGE,
     "saved-replies/": PAGE,

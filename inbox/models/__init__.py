@@ -1,6 +1,6 @@
 """What the inbox remembers. One module per part of the flow: in, queue, history, out."""
 
-from inbox.models.attachment import Attachment
+from inbox.models.attachment import Attachment, DraftFile
 from inbox.models.connection import Connection, ConnectionSecret
 from inbox.models.desk import HandoffReason, Skip, Target, Undo
 from inbox.models.draft import Draft
@@ -27,6 +27,7 @@ __all__ = [
     "Decision",
     "DoorRefusal",
     "Draft",
+    "DraftFile",
     "EarlyChange",
     "Event",
     "Handoff",

@@ -1,4 +1,4 @@
-"""A picture or file that came with a message: fetched once, kept by us, served by us."""
+"""Pictures and files: those that came with a message, fetched once, and those of a reply that is being written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from inbox.models.item import Message
+from inbox.models.item import Item, Message
+from teams.models import User
 
 
 class Attachment(models.Model):
@@ -43,4 +44,35 @@ class Attachment(models.Model):
     @property
     def path(self) -> Path:
         """Where its bytes lie: under a name of ours, never the sender's."""
-        return Path(settings.MEDIA_ROOT) / self.token.hex[:2] / self.token.hex
+        return place_of(self.token)
+
+
+class DraftFile(models.Model):
+    """A file of one person's unsent reply in one item. When the reply is sent it becomes an Attachment of its message,
+    under the same token."""
+
+    LONGEST_ALT = 1500  # characters
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="draft_files")
+    author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    type = models.CharField(max_length=80)
+    name = models.CharField(max_length=255)
+    alt = models.CharField(max_length=LONGEST_ALT, blank=True)
+    size = models.PositiveBigIntegerField()  # bytes
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.name} in {self.item_id}"
+
+    @property
+    def path(self) -> Path:
+        return place_of(self.token)
+
+    @property
+    def is_picture(self) -> bool:
+        return self.type.startswith("image/")
+
+
+def place_of(token: uuid.UUID) -> Path:
+    return Path(settings.MEDIA_ROOT) / token.hex[:2] / token.hex

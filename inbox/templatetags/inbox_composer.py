@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django import template
+from django.db.models import QuerySet
 
-from inbox import drafts
-from inbox.models import Draft, Item
+from inbox import draft_files, drafts
+from inbox.models import Draft, DraftFile, Item
 from teams.models import User
 
 register = template.Library()
 
 
 @register.simple_tag
-def my_drafts(item: Item, viewer: User) -> dict[str, Draft]:
-    """The viewer's own unsent texts in this item, by mode."""
-    return drafts.of(item, viewer)
+def my_drafts(item: Item, viewer: User) -> dict[str, Draft | QuerySet[DraftFile]]:
+    """The viewer's own unsent texts in this item, by mode, and the files of their reply."""
+    return {**drafts.of(item, viewer), "files": draft_files.of(item, viewer)}
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
-from inbox import drafts, mentions, queue, replies, saved_replies
+from inbox import draft_files, drafts, mentions, queue, replies, saved_replies
 from inbox.errors import Lost
 from inbox.models import Draft, Outbound
 from inbox.views import respond
@@ -22,6 +22,7 @@ from inbox.views.respond import acted, find, is_htmx, number, person, refusals
 from inbox.views.story import Story
 from teams.errors import Invalid, Refusal
 
+MOST_FILES = 50  # that a form may name; how many may go is for the platform to say
 HOLD = timedelta(seconds=10)  # how long a reply can be taken back before it leaves
 
 
@@ -58,14 +59,26 @@ def _reply(request: HttpRequest, pk: int) -> HttpResponse:
     done = request.POST.get("then") == "resolve"
     if left := saved_replies.unfilled(text):
         raise Invalid(text=_("Fill in %(names)s first.") % {"names": ", ".join(left)})
+    files = _files(request, pk)
     with transaction.atomic():
-        sent = replies.reply(item=pk, by=by, text=text, key=key, seen=number(request, "seen"), hold=HOLD)
+        sent = replies.reply(item=pk, by=by, text=text, key=key, files=files, seen=number(request, "seen"), hold=HOLD)
         drafts.sent(item=pk, by=by, mode=Draft.Mode.REPLY, text=text, version=request.POST.get("draft", ""))
         if done:
             queue.resolve(item=pk, by=by)
     undo = reverse("inbox:take-back", args=[pk, sent.pk])
     say, onward = _("Your reply goes out in a moment."), request.POST.get("then") == "next"
     return acted(request, pk, say=say, undo=undo, draft=f"reply:{pk}", finished=done, onward=onward)
+
+
+def _files(request: HttpRequest, pk: int) -> dict[uuid.UUID, str]:
+    """The files that the composer shows, with their words; and those that a form without a script brings itself."""
+    given = request.POST
+    try:
+        known = {uuid.UUID(token): given.get(f"alt-{token}", "") for token in given.getlist("files")[:MOST_FILES]}
+    except ValueError as error:
+        raise Invalid(file=_("There is no such file.")) from error
+    brought = request.FILES.getlist("file")[:MOST_FILES]
+    return known | {draft_files.add(item=pk, by=person(request), file=each).token: "" for each in brought}
 
 
 def _keep_typed(request: HttpRequest, pk: int, error: Refusal) -> HttpResponse:

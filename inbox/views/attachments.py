@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from inbox import attachments
+from inbox import attachments, draft_files
 from inbox.models import Item
 from inbox.views.respond import person
 
@@ -18,7 +18,8 @@ SHOWN = ("image/", "audio/", "video/")  # the browser shows these; anything else
 @login_required
 @require_safe
 def attachment(request: HttpRequest, token: UUID) -> HttpResponseBase:
-    found = attachments.find(token, Item.objects.visible_to(person(request)))
+    seen = Item.objects.visible_to(person(request))
+    found = attachments.find(token, seen) or draft_files.find(token, seen)
     if found is None or not found.path.exists():
         raise Http404
     response = FileResponse(

@@ -16,7 +16,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from connectors.base import Limits
-from inbox import relay, replies
+from inbox import draft_files, relay
 from inbox.models import Activity, Decision, Handoff, Identity, Item, Message, MessageRevision, Outbound
 from inbox.selectors.sight import Sight
 from inbox.views import marks
@@ -172,7 +172,20 @@ class Story:
 
     @cached_property
     def limits(self) -> Limits:
-        return replies.limits_for(self.item, self.item.connection)
+        return draft_files.limits_for(self.item, self.item.connection)
+
+    @property
+    def no_files(self) -> str:
+        return draft_files.no_files(self.item.connection)
+
+    @property
+    def largest_file(self) -> int:
+        return draft_files.largest(self.limits.files) if self.limits.files else 0
+
+    @property
+    def too_large(self) -> str:
+        """What is said of a larger one; {} stands for its name."""
+        return draft_files.too_large(self.limits.files) % {"name": "{}"} if self.limits.files else ""
 
     @property
     def window_ends(self) -> datetime | None:

@@ -19,7 +19,10 @@ document.addEventListener("relaybox:acted", (event) => {
   $("#answer-notice")?.replaceChildren();
   const back = $("#live [data-text-back]");
   back?.remove(); // once: the next answer finds the fragment that is still here
-  if (back) putBack(back.dataset.textBack);
+  if (back) {
+    putBack(back.dataset.textBack);
+    document.dispatchEvent(new Event("relaybox:back"));
+  }
   setUndo(url ? () => post(url) : null);
   toast(text, url ? { action: takeBack, label: words("undo") } : {});
   say(text);

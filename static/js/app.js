@@ -11,6 +11,7 @@ import "./keys.js";
 import "./lightbox.js";
 import "./offers.js";
 import "./composer.js";
+import "./files.js";
 import "./others.js";
 import "./presence.js";
 import "./times.js";

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from tests.platforms.server import PlatformServer, Request, Response
@@ -31,7 +32,10 @@ class DiscordServer(PlatformServer):
             return Response(403, {"message": "Missing Access", "code": 50001})
         if request.method == "GET":
             return Response(200, self.listed(request.query), {"x-ratelimit-remaining": "4"})
-        post = request.json
+        parts = {} if request.headers["content-type"] == "application/json" else request.parts
+        post = json.loads(parts.pop("payload_json").text) if parts else request.json
+        if parts:
+            post["files"] = {name: part.body for name, part in parts.items()}
         if len(post["content"]) > 2000 or len(post["nonce"]) > 25:
             return Response(400, {"message": "Invalid Form Body", "code": 50035})
         if post["nonce"] not in self.nonces:

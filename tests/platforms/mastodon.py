@@ -26,6 +26,7 @@ class MastodonServer(PlatformServer):
     def __init__(self) -> None:
         super().__init__()
         self.notifications: list[dict[str, Any]] = []  # oldest first
+        self.media: list[tuple[str, bytes, str]] = []
         self.keys: dict[str, dict[str, Any]] = {}
 
     def refuse(self, problem: str | Response) -> None:
@@ -39,6 +40,10 @@ class MastodonServer(PlatformServer):
         if request.method == "GET":
             found = request.path == "/api/v1/statuses/1101"
             return Response(200, PARENT) if found else Response(404, {"error": "Record not found"})
+        if request.path == "/api/v2/media":
+            parts = request.parts
+            self.media.append((parts["file"].name, parts["file"].body, parts["description"].text))
+            return Response(200, {"id": str(400 + len(self.media)), "type": "image"})
         return self.posted(request)
 
     def posted(self, request: Request) -> Response:

@@ -6,9 +6,22 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Part:
+    name: str
+    type: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
 
 @dataclass
@@ -22,6 +35,18 @@ class Request:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The fields and files of a multipart form, by name."""
+        head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
+        whole = BytesParser(policy=HTTP).parsebytes(head + self.body)
+        return {
+            str(part.get_param("name", header="content-disposition")): Part(
+                part.get_filename() or "", part.get_content_type(), part.get_payload(decode=True)
+            )
+            for part in whole.iter_parts()
+        }
 
     @property
     def form(self) -> dict[str, str]:
