@@ -137,9 +137,7 @@ class _Asked:
             sql, params = _keys(walks, self.order, self.start, reach).query.sql_with_params()
         except EmptyResultSet:
             return [], True
-        # No outside text in it: Django wrote the SQL, the values stand in its parameters.
-        chosen = RawSQL(f"SELECT {_names(self.order)[-1]} FROM ({sql}) AS walked", params)  # noqa: S608, S611  # nosec
-        found = self._in_order(Item.objects.filter(*map(search.fits, terms), pk__in=chosen))
+        found = self._in_order(Item.objects.filter(pk__in=self._chosen(sql, params)))
         if not terms or len(found) == self.size:
             return found, True
         reached, halves = search.reached(sql, params)
@@ -147,6 +145,24 @@ class _Asked:
             return found, reached < reach
         beyond = self._beyond(halves=halves)
         return (found, False) if beyond is None else (beyond, True)
+
+    def _chosen(self, walk: str, params: Sequence[Any]) -> RawSQL:
+        """The items of the page: the first of the walk that hold every term. The walk is in order already, so it is
+        gone along no further than the page is long."""
+        names, down = _names(self.order), self.order.descending is not self._is_backwards
+        where: str = ""
+        if self.filters.terms:
+            fitting = Item.objects.filter(*map(search.fits, self.filters.terms), pk=RawSQL(f"walked.{names[-1]}", ()))  # noqa: S611  # nosec
+            inner, values = fitting.values("pk").query.sql_with_params()
+            where, params = f" WHERE EXISTS ({inner})", (*params, *values)
+        order = ", ".join(f"{name} {'DESC' if down else 'ASC'}" for name in names)
+        # No outside text in it: Django wrote the SQL, the values stand in its parameters.
+        sql = f"SELECT {names[-1]} FROM ({walk}) AS walked{where} ORDER BY {order} LIMIT {self.size}"  # noqa: S608  # nosec
+        return RawSQL(sql, params)  # noqa: S611  # nosec
+
+    @property
+    def _is_backwards(self) -> bool:
+        return bool(self.start and self.start.backwards)
 
     def _beyond(self, *, halves: bool) -> list[Item] | None:
         """The page out of the whole list, by way of the items that hold its rarest term; None where none is rare."""
@@ -157,11 +173,13 @@ class _Asked:
         others = [search.fits(each) for each in self.filters.terms if each != term]
         rows = self.teams.narrow(narrowed(self.user, self.filters))
         rows = rows.filter(*others, pk__in=ids, state__in=sorted(self.filters.all_states))
-        return self._in_order(rows.filter(keyset.beyond(self.order, self.start)) if self.start else rows)
+        rows = rows.filter(keyset.beyond(self.order, self.start)) if self.start else rows
+        page = rows.order_by(*keyset.ordering(self.order, backwards=self._is_backwards)).values("pk")[: self.size]
+        return self._in_order(Item.objects.filter(pk__in=page))  # cut before anything is joined to it
 
     def _in_order(self, rows: ItemQuerySet) -> list[Item]:
         columns = dict(zip(_names(self.order), self.order.columns, strict=True))
-        ordered = keyset.ordering(self.order, backwards=bool(self.start and self.start.backwards))
+        ordered = keyset.ordering(self.order, backwards=self._is_backwards)
         return list(self.dress(rows).annotate(**columns).order_by(*ordered)[: self.size])
 
 
