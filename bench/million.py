@@ -102,7 +102,7 @@ def fill(where: Place, *, items: int, messages: int, first: int = 1, seed: int =
         )
         _copy(cursor, "inbox_item", ITEM, _items(where, first, items, dice, texts))
         _copy(cursor, "inbox_message", MESSAGE, _messages(where, first, items, messages, dice, texts))
-        _copy(cursor, "inbox_decision", DECISION, _decisions(where, first, items, dice))
+        _copy(cursor, "inbox_decision", DECISION, _decisions(where, first, items))
         _copy(cursor, "inbox_activity", ACTIVITY, _notes(where, first, items, dice, texts))
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("SET maintenance_work_mem = '512MB'")
@@ -117,7 +117,7 @@ TABLES = ("inbox_contact", "inbox_identity", "inbox_item", "inbox_message", "inb
 ITEM = (
     "id, connection_id, contact_id, team_id, assignee_id, claimed_at, thread, kind, state, priority, labels, version, "
     "preview, language, returned, bounces, created_at, last_message_at, waiting_since, snoozed_until, resolved_at, "
-    "due_at, due_from, resolution_spent, escalated"
+    "due_at, due_from, resolution_spent, escalated, rule"
 )
 MESSAGE = (
     "id, item_id, connection_id, external_id, parent, direction, kind, identity_id, user_id, text, language, url, "
@@ -192,6 +192,7 @@ def _items(where: Place, first: int, items: int, dice: random.Random, texts: lis
     now, last, none = timezone.now(), first + items - 1, "\\N"
     picks = [_pick(where, dice) for _number in range(9_973)]  # a prime, so that no column goes in step with another
     woken = (now + timedelta(days=2)).isoformat()
+    rules = _rules(first)
     for number in range(first, first + items):
         pick = picks[number % len(picks)]
         moment = _when(number, last, now)
@@ -207,7 +208,7 @@ def _items(where: Place, first: int, items: int, dice: random.Random, texts: lis
             f"{none if holder == none else at}\tbench{number}\t{pick.kind}\t{state}\t{pick.priority}\t"
             f"{pick.labels}\t1\t{text[:200]}\t{language}\t{pick.returned}\t0\t{at}\t{at}\t{at if open_ else none}\t"
             f"{woken if state == 'snoozed' else none}\t{at if state == 'resolved' else none}\t{due}\t"
-            f"{at if open_ else none}\t0\t0\n"
+            f"{at if open_ else none}\t0\t0\t{RULES[rules[number % len(rules)]].lower()}\n"
         )
 
 
@@ -259,10 +260,15 @@ def _messages(
             yield f"{pk}\t{number}\t{connection}\tbench{pk}\t\t{side}\t{text}\t{language}\t\tf\t[]\t[]\t{{}}\t{at}\n"
 
 
-def _decisions(where: Place, first: int, items: int, dice: random.Random) -> Iterator[str]:
+def _rules(first: int) -> list[int]:
+    """Which rule placed an item, by its number: the same for the item and for its decision."""
+    return random.Random(first).choices(range(len(RULES)), (40, 20, 15, 15, 9, 1), k=9_973)
+
+
+def _decisions(where: Place, first: int, items: int) -> Iterator[str]:
     outcome = json.dumps({"hits": [{"keyword": "help", "start": 0, "end": 4, "text": "help"}]})
     each = 5
-    rules = dice.choices(range(len(RULES)), (40, 20, 15, 15, 9, 1), k=9_973)
+    rules = _rules(first)
     for number in range(first, first + items):
         rule = rules[number % len(rules)]
         message = (number - 1) * each + 1

@@ -28,7 +28,7 @@ from teams.models import Team
 
 PRIORITIES = {"low": 10, "normal": 20, "high": 30, "urgent": 40}
 TOUCHED = [
-    "team", "assignee", "state", "priority", "labels", "version", "preview", "language", "claimed_at",
+    "team", "assignee", "state", "priority", "labels", "version", "preview", "language", "rule", "claimed_at",
     "waiting_since", "team_since", "last_message_at", "snoozed_until", "resolved_at", "first_reply_at",
     *clocks.FIELDS,
 ]  # fmt: skip
@@ -111,6 +111,7 @@ class Board:
         case.settled = verdict.rule is not None
         case.ask_last_helper = case.ask_last_helper or verdict.assign_to_last_helper
         rule = verdict.rule.name if verdict.rule else None
+        item.rule = Item.folded(rule or "")
         words = list(dict.fromkeys(hit.text for hit in verdict.hits))[:20]
         told: dict[str, Any] = {"earlier": earlier.item} if earlier else {}
         case.note(Verb.ROUTED, to=team.slug, version=verdict.version, rule=rule, words=words, **told)

@@ -116,10 +116,7 @@ class Decision(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [
-            models.Index(fields=["item", "-id"], name="decision_by_item"),
-            models.Index(fields=["rule_id", "-id"], name="decision_by_rule"),
-        ]
+        indexes = [models.Index(fields=["item", "-id"], name="decision_by_item")]
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.rule or 'fallback'}"

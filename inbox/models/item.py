@@ -106,6 +106,8 @@ class Item(models.Model):
     preview = models.CharField(max_length=280, blank=True)
     language = models.CharField(max_length=16, blank=True)
     rating = models.PositiveSmallIntegerField(null=True)
+    # The rule that put it where it is: the newest placing decision's, by its name then, case folded. To list by it.
+    rule = models.CharField(max_length=200, blank=True, db_default="", default="")
     returned = models.BooleanField(default=False)  # the last handoff from this team came back
     bounces = models.PositiveSmallIntegerField(default=0)
 
@@ -117,7 +119,9 @@ class Item(models.Model):
     snoozed_until = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
 
-    helper = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")  # who replied last
+    helper = models.ForeignKey(  # who replied last; people are never deleted, so nothing looks items up by it
+        User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     helped_at = models.DateTimeField(null=True)
 
     # Clocks, wound by inbox.clocks whenever something happens; all in the team's hours of duty.
@@ -191,6 +195,13 @@ class Item(models.Model):
                 name="item_team_due_first",
                 condition=Q(state__in=["open", "waiting", "snoozed"]),
             ),
+            models.Index(
+                F("rule"),
+                F("last_message_at").desc(),
+                F("id").desc(),
+                name="item_by_rule",
+                condition=~Q(rule=""),
+            ),
             models.Index(F("state"), F("last_message_at").desc(), F("id").desc(), name="item_state_queue"),
             models.Index(F("team"), F("state"), F("last_message_at").desc(), F("id").desc(), name="item_team_state"),
             models.Index(
@@ -225,6 +236,11 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.preview[:40]}"
+
+    @staticmethod
+    def folded(rule: str) -> str:
+        """A rule's name as `rule` has it."""
+        return rule.casefold()[:200]
 
 
 class Message(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox.models import Connection, Decision, Item, ItemRead, Mention
+from inbox.models import Connection, Item, ItemRead, Mention
 from inbox.models.item import ItemQuerySet
 from inbox.selectors.filters import EVERY, ME, NOBODY, UNFINISHED, Filters
 from inbox.selectors.sight import Sight
@@ -60,7 +60,7 @@ def _asked(user: User, filters: Filters, *, strict: bool) -> list[Q]:
     if filters.platform:
         asked.append(Q(connection__in=Connection.objects.filter(kind=filters.platform).values("pk")))
     if filters.rule:
-        asked.append(_by_rule(filters.rule))
+        asked.append(Q(rule=Item.folded(filters.rule)) & ~Q(rule=""))  # as the index `item_by_rule` has it
     if filters.assignee:
         asked.append(_assigned(user, filters.assignee, strict=strict))
     if filters.waits is not None:
@@ -69,13 +69,6 @@ def _asked(user: User, filters: Filters, *, strict: bool) -> list[Q]:
     asked += _either(Exists(Mention.objects.filter(item=OuterRef("pk"), user=user)), wanted=filters.mentioned)
     asked += _either(~Exists(_read(user)), wanted=filters.unread)
     return asked
-
-
-def _by_rule(name: str) -> Q:
-    """The newest decision that moved the item was this rule's."""
-    newer = Decision.objects.filter(item=OuterRef("item"), placed=True, pk__gt=OuterRef("pk"))
-    last = Decision.objects.filter(item=OuterRef("pk"), placed=True, rule__iexact=name).filter(~Exists(newer))
-    return Q(Exists(last))
 
 
 def _read(user: User) -> Any:

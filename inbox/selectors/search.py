@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
@@ -32,7 +32,16 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _WORDS = re.compile(r"[^\W_]+")
+_PHRASE = re.compile(r"[^\W_]+(?: [^\W_]+)+")  # nothing in it that the index may have cut in another way
 _RUN = re.compile(r"[^\W_]{3}")  # what trigrams are made of
+MOST_WITH_ALL_WORDS = 5_000  # by what is expected of words that have nothing to do with each other; often it is more
+RARE = 0.0005  # the share of messages with a word that is none of the most frequent thousand
+FREQUENCIES = """
+SELECT word, often, (SELECT reltuples FROM pg_class WHERE oid = 'inbox_message'::regclass)
+FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS known (word, often)
+WHERE tablename = 'message_words' AND schemaname = current_schema() AND (word = ANY(%s) OR word LIKE %s)
+"""
+HELD = Value(value=True)
 TRIED = 2  # terms whose items are looked up before all count as frequent
 
 
@@ -111,7 +120,11 @@ def texts(items: Iterable[int], terms: Iterable[Term]) -> dict[int, tuple[str, b
 
 
 def _holds(column: str, term: Term) -> Q:
-    return Q(ILike(F(column), Value(f"%{_literal(term.text)}%")))
+    return Q(_anywhere(column, term))
+
+
+def _anywhere(column: str, term: Term) -> ILike:
+    return ILike(F(column), Value(f"%{_literal(term.text)}%"))
 
 
 def _said(term: Term) -> QuerySet[Message]:
@@ -126,7 +139,7 @@ def _holding(term: Term, *, halves: bool) -> set[int] | None:
     """The items that hold a term, MOST + 1 at most of each kind; None when no index can tell."""
     terms = _terms(term.text)
     has_run = halves and _RUN.search(term.text) is not None
-    if not terms and not has_run:
+    if (not terms and not has_run) or (is_phrase(term) and is_everywhere(term)):
         return None
     if has_run and not _UNSPACED.search(term.text):
         terms = ""  # trigrams find what the terms do, and half words too
@@ -135,23 +148,55 @@ def _holding(term: Term, *, halves: bool) -> set[int] | None:
         _looked_up(Identity.objects.exclude(handle=""), "handle", term, terms).values("contact"),
         _looked_up(Identity.objects.exclude(name=""), "name", term, terms).values("contact"),
     ]
-    parts: list[tuple[QuerySet[Any], str]] = [(Item.objects.filter(contact__in=each), "pk") for each in called]
+    items = Item.objects.annotate(held=HELD)
+    parts: list[tuple[QuerySet[Any], str]] = [(items.filter(contact__in=each), "pk") for each in called]
     if not term.sender:
         messages, notes = Message.objects.filter(deleted_at=None), Activity.objects.filter(verb=Activity.Verb.NOTED)
-        parts += [(_looked_up(rows, "text", term, terms), "item") for rows in (messages, notes)]
+        parts += [(_texts_with(rows, term, terms), "item") for rows in (messages, notes)]
     if not term.sender and _numbered(term):
-        parts.append((Item.objects.filter(_numbered(term)), "pk"))
+        parts.append((items.filter(_numbered(term)), "pk"))
     some = [
-        rows.order_by().values_list(column, Value(number))[: MOST + 1] for number, (rows, column) in enumerate(parts)
+        rows.order_by().values_list(column, Value(number), "held")[: MOST + 1]
+        for number, (rows, column) in enumerate(parts)
     ]
     rows = list(some[0].union(*some[1:], all=True))
-    cut = any(number > MOST for number in Counter(part for _item, part in rows).values())
-    return None if cut else {item for item, _part in rows}
+    cut = any(number > MOST for number in Counter(part for _item, part, _held in rows).values())
+    return None if cut else {item for item, _part, held in rows if held}
 
 
 def _looked_up(rows: QuerySet[Any], column: str, term: Term, terms: str) -> QuerySet[Any]:
     rows = rows.filter(_holds(column, term))
     return rows.filter(HasTerms(F(column), Value(terms))) if terms else rows
+
+
+def is_phrase(term: Term) -> bool:
+    return bool(_PHRASE.fullmatch(term.text)) and not _UNSPACED.search(term.text)
+
+
+def is_everywhere(term: Term) -> bool:
+    """Whether so many messages hold all words of a phrase that to look which of them hold it as it stands would take
+    too long. What ANALYZE knows of words says so, without a look at any message."""
+    *whole, begun = _WORDS.findall(term.text.lower())
+    with connection.cursor() as cursor:
+        cursor.execute(FREQUENCIES, [whole, f"{_literal(begun)}%"])
+        known = cursor.fetchall()
+    if not known:
+        return False
+    share = sum(often for word, often, _rows in known if word.startswith(begun)) or RARE
+    for each in whole:
+        share *= next((often for word, often, _rows in known if word == each), RARE)
+    return bool(share * known[0][2] > MOST_WITH_ALL_WORDS)
+
+
+def _texts_with(rows: QuerySet[Any], term: Term, terms: str) -> QuerySet[Any]:
+    """Messages or notes that may hold a term, and whether they do. Of a phrase the index finds the words, whole but
+    for the last, and the rows say whether they stand together."""
+    if is_phrase(term):
+        found = rows.filter(HasTerms(F("text"), Value(_terms(term.text))))
+        held: ILike | Value = _anywhere("text", term)
+    else:
+        found, held = _looked_up(rows, "text", term, terms), HELD
+    return cast("QuerySet[Any]", found.annotate(held=held))
 
 
 def _numbered(term: Term) -> Q:

@@ -158,7 +158,7 @@ def acted(
     say: str,
     undo: str = "",
     draft: str = "",
-    text_back: str = "",
+    text_back: str | None = None,
     finished: bool = False,
     onward: bool = False,
 ) -> HttpResponse:
@@ -176,7 +176,7 @@ def acted(
     response = live(request, story, text_back=text_back) if story else render(request, "inbox/gone.html", {"say": say})
     event = {"say": say, "undo": undo, "draft": draft, "finished": finished, "onward": onward, "whole": True}
     # a text that goes back is looked for in the new fragment, so the script must not come before it
-    return _telling(response, pk, story, event, after="settle" if text_back else "receive")
+    return _telling(response, pk, story, event, after="receive" if text_back is None else "settle")
 
 
 def acted_on_what_was_seen(request: HttpRequest, item: Item, *, say: str, undo: str) -> HttpResponse:

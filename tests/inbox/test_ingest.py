@@ -131,6 +131,7 @@ def test_what_only_the_fallback_had_follows_the_first_rule_that_matches(world: W
     assert list(Decision.objects.order_by("pk").values_list("rule", "placed")) == [
         ("", True), ("Somebody needs help", True),
     ]  # fmt: skip
+    assert item.rule == "somebody needs help"  # by which lists find it
 
 
 def test_what_a_person_placed_no_rule_moves(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox import mentions, queue
-from inbox.models import Connection, Decision, Item, ItemRead, Mention
+from inbox.models import Connection, Item, ItemRead, Mention
 from inbox.selectors import lists
 from inbox.selectors.filters import Filters
 from teams.errors import Invalid
@@ -41,9 +42,7 @@ def both(world: World) -> tuple[Item, Item]:
         chat, world.marketing, kind="dm", priority=40, labels=["vip"], language="de", returned=True,
         assignee=world.alice, at=now, waiting_since=now - timedelta(hours=5), due_at=now - timedelta(minutes=3),
     )  # fmt: skip
-    Decision.objects.create(
-        message=special.messages.get(), item=special, version=1, rule="Help", team=world.marketing, placed=True
-    )
+    Item.objects.filter(pk=special.pk).update(rule=Item.folded("Help"))
     ItemRead.objects.create(item=plain, user=world.alice, until=now)
     Mention.objects.create(
         item=special, user=world.alice, note=queue.timeline.record(special, queue.timeline.Verb.NOTED, by=world.bob)
@@ -89,14 +88,12 @@ def test_a_wrong_value_is_refused_by_name(world: World, query: str, field: str):
     assert list(refused.value.facts()) == [field]
 
 
-def test_the_newest_decision_says_which_rule_it_was(world: World):
+def test_a_rule_is_found_by_its_name_in_any_case_and_only_by_the_whole_of_it(world: World):
     item = add_item(world.connection, world.support)
-    for name in ("First", "Second"):
-        Decision.objects.create(
-            message=add_message(item, name), item=item, version=1, rule=name, team=world.support, placed=True
-        )
-    assert show(world.alice, "rule=second") == [item.pk]
-    assert show(world.alice, "rule=first") == []
+    Item.objects.filter(pk=item.pk).update(rule=Item.folded("Größe & STRASSE"))
+    for name in ("größe & straße", "GRÖSSE & strasse"):
+        assert show(world.alice, f"rule={quote(name)}") == [item.pk]
+    assert show(world.alice, "rule=strasse") == []
 
 
 class TestMentions:

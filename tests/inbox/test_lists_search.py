@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from inbox import queue, trigrams
-from inbox.models import Connection, Decision, Item
+from inbox.models import Connection, Item
 from inbox.selectors import lists, search
 from inbox.selectors.filters import EVERY, Filters
 from inbox.selectors.words import Term, take_apart
@@ -109,10 +109,7 @@ def test_operators_narrow_what_words_find(world: World, way: str):
         chat, world.marketing, "help", labels=["vip"], kind="dm", priority=30, state="resolved", language="de",
         at=START.replace(month=10),
     )  # fmt: skip
-    message = special.messages.get()
-    Decision.objects.create(
-        message=message, item=special, version=1, rule="Somebody needs help", team=world.marketing, placed=True
-    )
+    Item.objects.filter(pk=special.pk).update(rule=Item.folded("Somebody needs help"))
     for operator in (
         "team:marketing", "label:vip", "platform:telegram", "kind:dm", "priority:high", "language:de", "is:resolved",
         'rule:"somebody needs help"', "before:2026-11-01",
@@ -173,8 +170,7 @@ def test_a_hidden_team_is_not_found_by_any_word_or_operator(world: World, way: s
         world.connection, world.legal, "the settlement", by="Zacharias", labels=["vip"], assignee=world.dora
     )
     queue.note(item=hidden.pk, by=world.dora, text="privileged")
-    message = hidden.messages.get()
-    Decision.objects.create(message=message, item=hidden, version=1, rule="Law", team=world.legal, placed=True)
+    Item.objects.filter(pk=hidden.pk).update(rule=Item.folded("Law"))
     asked = [
         "settlement", "ettlem", "Zacharias", "from:zacharias", "privileged", f"#{hidden.pk}", "label:vip", "rule:law",
         "assignee:dora", "is:open", "before:2030-01-01 settlement", "platform:generic", "-nothing", "priority:normal",
@@ -226,6 +222,26 @@ def test_a_frequent_word_is_answered_from_the_newest_items_and_the_page_says_so(
     page = lists.page(world.alice, Filters.parse(QueryDict("q=help")))
     assert len(page.items) == 5
     assert page.complete is True
+
+
+def test_a_phrase_whose_words_are_everywhere_is_answered_from_the_newest_items_alone(world: World, monkeypatch):
+    """What ANALYZE knows decides, before any message is looked at."""
+    for number in range(60):
+        add_item(world.connection, world.support, "work that does" if number % 2 else f"lamp {number}")
+    phrase = add_item(world.connection, world.support, "it does work", at=START.replace(year=2020))
+    rare = add_item(world.connection, world.support, "lamp does rattle", at=START.replace(year=2020))
+    monkeypatch.setattr(search, "WINDOW", 1)
+    asked = {words: Filters.parse(QueryDict(f'q="{words}"')) for words in ("does work", "lamp does", "does wor")}
+    assert lists.page(world.alice, asked["does work"]).items == [phrase]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE inbox_message")
+    monkeypatch.setattr(search, "MOST_WITH_ALL_WORDS", 10)
+    for words in ("does work", "does wor"):
+        page = lists.page(world.alice, asked[words])
+        assert (page.items, page.complete) == ([], False)
+    monkeypatch.setattr(search, "MOST_WITH_ALL_WORDS", 40)
+    page = lists.page(world.alice, asked["lamp does"])
+    assert (page.items, page.complete) == ([rare], True)
 
 
 def test_a_search_asks_a_bounded_number_of_queries(world: World, monkeypatch, django_assert_max_num_queries):
