@@ -146,7 +146,7 @@ def test_a_mail_has_them_attached(http: httpx.Client, picture: File) -> None:
     (mail,) = server.accepted
     body, attached = mail.get_body(("plain",)), list(mail.iter_attachments())
     assert body is not None
-    assert body.get_content() == "Here it is\n"
+    assert body.get_content().strip() == "Here it is"
     assert [(part.get_filename(), part.get_content_type(), part.get_content()) for part in attached] == [
         ("lamp.png", "image/png", b"PNG")
     ]
