@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0019_held_and_done'),
+        ('inbox', '0020_no_verb_for_what_was_received'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
