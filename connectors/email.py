@@ -122,7 +122,7 @@ def entry(mail: Mail, account: Account, place: str = "") -> Entry:
     return Entry(
         Verb.CREATE,
         external_id=name,
-        thread=mail.token or (mail.references[0] if mail.references else name),
+        thread=_conversation(mail, own) or (mail.references[0] if mail.references else name),
         parent=mail.references[-1] if mail.references else "",
         is_reply=bool(mail.references),
         kind=Kind.MESSAGE,
@@ -135,6 +135,12 @@ def entry(mail: Mail, account: Account, place: str = "") -> Entry:
         account=mail.recipient,
         raw=raw,
     )
+
+
+def _conversation(mail: Mail, own: str) -> str:
+    """What is told of the conversation. An address with a plus is often everybody's, so there it is one person's."""
+    told = mail.behind_plus(own) if own else ""
+    return mail.token or (f"{told}:{mail.sender.lower()}" if told else "")
 
 
 def compose(reply: Reply, account: Account) -> EmailMessage:

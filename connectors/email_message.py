@@ -19,7 +19,7 @@ from connectors.jsonload import load, scrub
 from connectors.text import clean, from_html
 
 _ID = re.compile(r"<[^<>\s]{1,500}>")
-_TOKEN = re.compile(r"\+([A-Za-z0-9_-]{8,64})@")
+_TAGGED = re.compile(r"([^+]+)\+([A-Za-z0-9_-]{8,64})@(.+)")
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _QUOTE_BEGINS = (
     re.compile(r"^\s*(On|Am|Le|El|Il|Op|Den|Dne|W dniu) .{4,200}(wrote|schrieb|écrit|escribió|scritto).{0,80}:\s*$"),
@@ -42,7 +42,8 @@ class Mail:
     subject: str = ""
     date: str = ""
     text: str = ""
-    token: str = ""  # what stood behind the plus in our own address
+    token: str = ""  # of the conversation, where whoever posts the mail knows it
+    tagged: tuple[str, ...] = ()  # the addresses that it went to with something behind a plus
     headers: dict[str, str] = field(default_factory=dict)  # lower-case names; those that tell machines from people
     attachments: tuple[tuple[int, str, str], ...] = ()
 
@@ -59,6 +60,14 @@ class Mail:
         except (ValueError, TypeError, OverflowError):
             return None
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+
+    def behind_plus(self, own: str) -> str:
+        """What stands behind the plus in our own address; another's address says nothing of a conversation with us."""
+        for address in self.tagged:
+            found = _TAGGED.fullmatch(address)
+            if found and f"{found[1]}@{found[3]}".lower() == own:
+                return found[2]
+        return ""
 
     def automatic(self) -> str:
         """Why no person wrote this; "" when one did."""
@@ -104,7 +113,6 @@ def _from_message(message: Any) -> Mail:
     if not senders or "@" not in senders[0][1]:
         raise ParseError("a mail without a sender")
     to = [address for _, address in getaddresses([_header(message, "Delivered-To") or _header(message, "To")])]
-    token = next((found[1] for address in to if (found := _TOKEN.search(address))), "")
     return Mail(
         sender=senders[0][1],
         sender_name=senders[0][0],
@@ -114,7 +122,7 @@ def _from_message(message: Any) -> Mail:
         subject=_header(message, "Subject"),
         date=_header(message, "Date"),
         text=_text(message),
-        token=token,
+        tagged=tuple(address for address in to if _TAGGED.fullmatch(address)),
         headers={name: value for name in _TELLING if (value := _header(message, name))},
         attachments=tuple(_attachments(message)),
     )

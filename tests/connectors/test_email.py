@@ -129,7 +129,7 @@ class TestEmail(VerifyContract, ParseContract):
     def test_a_mail_as_it_travelled_is_read(self) -> None:
         entry = self.one(MIME)
         assert (entry.subject, entry.text) == ("černa luč", "Luč ne dela\n\n<b>")
-        assert (entry.thread, entry.parent) == ("tok_12345678", "<other@people.example>")
+        assert (entry.thread, entry.parent) == ("tok_12345678:noor@people.example", "<other@people.example>")
         assert entry.author == Author("noor@people.example", "noor@people.example", "Noor Č")
         assert entry.media == (Media("part:2", "image/png", "../a.png"),)
         assert email.attachment(Delivery(MIME), entry.media[0], self.account()) == base64.b64decode(PNG)
