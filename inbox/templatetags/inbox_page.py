@@ -12,14 +12,17 @@ from django.http import QueryDict
 from django.template import Context
 from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from connectors.registry import CONNECTORS
 from inbox.models import Item
 from inbox.models.item import Kind
 from inbox.selectors.filters import priority_name
-from inbox.views import lists
+from inbox.views import drawn, lists
+from inbox.views.rows import Row
 from inbox.views.scopes import Scope
+from teams.models import User
 from teams.templatetags.page import span
 
 register = template.Library()
@@ -29,6 +32,12 @@ register = template.Library()
 def nav(context: Context, here: str) -> dict[str, Any]:
     request = context["request"]
     return {"request": request, **(context.get("frame") or lists.nav_context(request, here))}
+
+
+@register.simple_tag
+def draw(row: Row, viewer: User, inside: str) -> SafeString:
+    """One row of a list."""
+    return drawn.row(row, viewer, inside)
 
 
 @register.simple_tag(takes_context=True)
