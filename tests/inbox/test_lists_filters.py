@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db.models import F
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
@@ -134,7 +135,7 @@ class TestRead:
         alice.get(f"/items/{item.pk}/", headers={"X-Part": "talk"})
         assert not unread(alice)
         assert unread(bob)
-        Item.objects.filter(pk=item.pk).update(last_message_at=timezone.now() + timedelta(minutes=1))
+        Item.objects.filter(pk=item.pk).update(last_message_at=F("last_message_at") + timedelta(minutes=1))
         assert unread(alice)
         alice.get(f"/items/{item.pk}/live/")
         assert not unread(alice)
