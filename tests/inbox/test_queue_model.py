@@ -174,6 +174,6 @@ def test_the_queue_agrees_with_its_model_wherever_the_dice_lead() -> None:
     run_state_machine_as_test(
         QueueMachine,
         settings=settings(
-            max_examples=10, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=6, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
