@@ -25,7 +25,8 @@ from django.utils.translation import gettext as _
 from connectors import guard, registry
 from connectors.base import Kind, NotConfigured, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
 from connectors.files import File
-from inbox.models import Attempt, Connection, Item, Message, Outbound
+from inbox.access import revoke
+from inbox.models import Attempt, Item, Message, Outbound
 from inbox.outcomes import RELATED, close, confirm, mark_sent, settle
 
 log = logging.getLogger(__name__)
@@ -209,13 +210,6 @@ def _still_ours(parcel: Parcel) -> Outbound | None:
     Item.objects.select_for_update().get(pk=parcel.outbound.item_id)
     mine = Outbound.objects.select_for_update(of=("self",)).select_related(*RELATED)
     return mine.filter(pk=parcel.outbound.pk, state=State.SENDING, lease_token=parcel.outbound.lease_token).first()
-
-
-def revoke(account: Connection, reason: str) -> None:
-    """The platform withdrew our access: mark it, so that people are told and its replies wait."""
-    Connection.objects.filter(pk=account.pk, state=Connection.State.ACTIVE).update(
-        state=Connection.State.REVOKED, last_error=reason.replace("\x00", "")[:2000], last_error_at=Now()
-    )
 
 
 def expire() -> int:

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce, Now
 
 from connectors import guard, registry
 from connectors.base import NotConfigured, Page, ParseError, Poller, SendError, TokenRevoked, TryLater, Verb
-from inbox import arrivals, delivery
+from inbox import access, arrivals
 from inbox.ingest import change
 from inbox.ingest.intake import apply
 from inbox.ingest.read import Found
@@ -79,7 +79,7 @@ def _poll(connection: Connection) -> Pace:
                     return Pace(page.wait or EVERY, page.remaining, "; ".join(broken))
         return Pace(timedelta(), page.remaining, "; ".join(broken))
     except TokenRevoked as error:
-        delivery.revoke(connection, error.reason)
+        access.revoke(connection, error.reason)
         return Pace(error=error.reason)
     except TryLater as error:
         return Pace(error.after or AFTER_ERROR, error=error.reason)

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.base import Verb as Does
-from inbox import clocks, delivery, outcomes, timeline
+from inbox import access, clocks, outcomes, timeline
 from inbox.ingest.case import PREVIEW
 from inbox.ingest.echo import by_key
 from inbox.ingest.read import Found
@@ -96,7 +96,7 @@ def receive_receipt(found: Found) -> None:
 
 
 def revoke(found: Found) -> None:
-    delivery.revoke(found.connection, found.entry.reason)
+    access.revoke(found.connection, found.entry.reason)
 
 
 HOW: dict[Does, Callable[[Found], None]] = {

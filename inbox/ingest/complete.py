@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 
 from connectors import guard, registry
 from connectors.base import Entry, NotConfigured, ParseError, Refused, SendError, TokenRevoked, TryLater
-from inbox import delivery
+from inbox import access
 from inbox.ingest.lease import LEASE, MOST_ATTEMPTS, fail, give_back
 from inbox.ingest.read import Reading, at_home
 from inbox.models import Connection
@@ -58,7 +58,7 @@ def _whole(entry: Entry, connection: Connection, http: httpx.Client, until: floa
     try:
         return registry.get(connection.kind).complete(entry, connection.account(), http)
     except TokenRevoked as error:
-        delivery.revoke(connection, error.reason)
+        access.revoke(connection, error.reason)
         return _as_it_is(entry, connection, error)
     except (Refused, NotConfigured, ParseError) as error:
         return _as_it_is(entry, connection, error)

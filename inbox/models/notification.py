@@ -21,6 +21,7 @@ class Topic(models.TextChoices):
     UNCLAIMED = "unclaimed", _("An item waits for somebody to claim it")
     MENTIONED = "mentioned", _("A colleague names me in a note")
     NOT_SENT = "not_sent", _("A reply of mine did not go out")
+    ACCESS_ENDED = "access_ended", _("A platform withdraws our access, and replies wait")
 
 
 class Notification(models.Model):
