@@ -195,6 +195,14 @@ def test_a_share_takes_the_same_messages_every_time_and_about_so_many() -> None:
     assert (out.rule, [rule.name for rule in out.shadow]) == (None, ["rule 1"])
 
 
+def test_each_rule_takes_messages_of_its_own_below_its_share() -> None:
+    # By these numbers the keys stand at 89, 79 and 5 of rule 7 and 8; see the test of the shares themselves.
+    for number, key, stands in ((7, "1", 89), (7, "2", 79), (8, "1", 5)):
+        for share, taken in ((stands, False), (stands + 1, True)):
+            once = ruleset({"id": number, "any": ["help"], "team": "marketing", "share": share})
+            assert (decide(Facts(text="help", key=key), once).rule is not None) is taken
+
+
 def test_explanation_names_the_check_that_failed_with_the_values_compared() -> None:
     once = ruleset({
         "any": ["help", "aid"], "all": ["me"], "none": ["wanted"], "when": {"rating_below": 3, "days": ["sun"]},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.routing.asking import words
+from tests.routing.asking import ask, words
 
 MATCHES = [
     # English, and folding in general
@@ -48,11 +48,17 @@ MATCHES = [
     (":)", "thanks :)", [":)"]),
     ("help!", "HELP!", ["HELP!"]),
     ("€", "50€", ["€"]),
+    (":)", "ok:)", [":)"]),
+    ("at&t", "AT&T", ["AT&T"]),
+    ("at&t", "at&tx, AT&T", ["AT&T"]),
+    ("50%", "150% or 50%", ["50%"]),
+    ("50%", "https://example.com/50% is 50%", ["50%"]),
     # hashtags and handles
     ("#loveit", "so good #LoveIt", ["#LoveIt"]),
     ("#loveit", "＃ＬｏｖｅＩｔ", ["＃ＬｏｖｅＩｔ"]),
     ("#love*", "#loveit", ["#love"]),
     ("help", "#help", ["help"]),
+    ("help", "@bob help", ["help"]),
     ("log in", "#CantLogIn", ["LogIn"]),
     ("can't", "#cant_log_in", ["cant"]),
     ("log in", "#cant_log_in", ["log_in"]),
@@ -87,9 +93,12 @@ MATCHES = [
     ("できない", "ログインできない", ["できない"]),
     ("返金", "返金をお願いします", ["返金"]),
     ("の 本", "あれの 本です", ["の 本"]),
+    ("の", "本 の本", ["の"]),
     # Thai
     ("ยาก", "มันยากมาก", ["ยาก"]),
     ("*ยาก*", "อยาก", ["ยาก"]),
+    ("*ยาก", "อยากได้", ["ยาก"]),
+    ("ยา*", "มันยากมาก", ["ยา"]),
     ("ช่วย", "ใครก็ได้ช่วยดูให้หน่อย", ["ช่วย"]),
     # ICU counts the emoji between the hits as two
     ("ยาก", "มันยากมาก 😂 มันยากมาก", ["ยาก", "ยาก"]),
@@ -185,6 +194,8 @@ MISSES = [
     ("👩", "👨‍👩‍👧"),
     ("🇪🇸", "🇩🇪🇸🇪"),
     ("ยาก", "อยาก"),
+    ("ยา", "ยากมาก"),
+    ("ยา*", "อยาก"),
     ("帮助", "帮 助"),
     ("iphone", "買iPhones了"),
     ("किय", "किया"),
@@ -203,3 +214,17 @@ def test_keyword_finds_exactly_these_words(keyword: str, text: str, found: list[
 @pytest.mark.parametrize(("keyword", "text"), MISSES)
 def test_keyword_is_not_in_this_text(keyword: str, text: str) -> None:
     assert words(keyword, text) == []
+
+
+def test_of_several_expressions_and_signs_each_finds_its_own() -> None:
+    kinds = ["/gr+eat/", "/lo+ve/", "at&t", "50%", ":)"]
+    for text in ("grrreat", "looove", "at&t", "50%", ":)"):
+        decision = ask(text, *({"name": kind, "any": [kind], "team": "marketing"} for kind in kinds))
+        assert [hit.text for hit in decision.hits] == [text]
+        assert decision.matched == ()
+
+
+def test_a_word_between_breaks_is_found_beside_many_others() -> None:
+    others = [one + other for one in "กขคง" for other in "กขคง"]
+    decision = ask("มันยากมาก", {"any": [*others, "ยาก"], "team": "marketing"})
+    assert [hit.text for hit in decision.hits] == ["ยาก"]
