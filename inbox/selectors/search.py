@@ -33,6 +33,7 @@ _UNSPACED = re.compile(
 )
 _WORDS = re.compile(r"[^\W_]+")
 _PHRASE = re.compile(r"[^\W_]+(?: [^\W_]+)+")  # nothing in it that the index may have cut in another way
+_PLAIN = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[^\W_]{3}")  # what trigrams are made of
 MOST_WITH_ALL_WORDS = 5_000  # by what is expected of words that have nothing to do with each other; often it is more
 RARE = 0.0005  # the share of messages with a word that is none of the most frequent thousand
@@ -139,7 +140,7 @@ def _holding(term: Term, *, halves: bool) -> set[int] | None:
     """The items that hold a term, MOST + 1 at most of each kind; None when no index can tell."""
     terms = _terms(term.text)
     has_run = halves and _RUN.search(term.text) is not None
-    if (not terms and not has_run) or (is_phrase(term) and is_everywhere(term)):
+    if (not terms and not has_run) or (not term.sender and is_everywhere(term)):
         return None
     if has_run and not _UNSPACED.search(term.text):
         terms = ""  # trigrams find what the terms do, and half words too
@@ -174,14 +175,19 @@ def is_phrase(term: Term) -> bool:
 
 
 def is_everywhere(term: Term) -> bool:
-    """Whether so many messages hold all words of a phrase that to look which of them hold it as it stands would take
-    too long. What ANALYZE knows of words says so, without a look at any message."""
+    """Whether a word is in more messages than are looked up; or all words of a phrase are in so many that to look
+    which of them hold it as it stands would take too long. What ANALYZE knows of words says so, without a look at
+    any message."""
+    if not (_PLAIN.fullmatch(term.text) or is_phrase(term)) or _UNSPACED.search(term.text):
+        return False
     *whole, begun = _WORDS.findall(term.text.lower())
     with connection.cursor() as cursor:
         cursor.execute(FREQUENCIES, [whole, f"{_literal(begun)}%"])
         known = cursor.fetchall()
     if not known:
         return False
+    if not whole:
+        return bool(max(often for _word, often, _rows in known) * known[0][2] > MOST)
     share = sum(often for word, often, _rows in known if word.startswith(begun)) or RARE
     for each in whole:
         share *= next((often for word, often, _rows in known if word == each), RARE)

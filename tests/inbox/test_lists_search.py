@@ -239,7 +239,13 @@ def test_a_phrase_whose_words_are_everywhere_is_answered_from_the_newest_items_a
     for words in ("does work", "does wor"):
         page = lists.page(world.alice, asked[words])
         assert (page.items, page.complete) == ([], False)
+    senders = lists.page(world.alice, Filters.parse(QueryDict('q=from:"does work"')))
+    assert (senders.items, senders.complete) == ([], True)  # who wrote is another question
+    monkeypatch.setattr(search, "MOST", 20)
+    assert search.is_everywhere(Term("does"))
+    assert not search.is_everywhere(Term("rattle"))
     monkeypatch.setattr(search, "MOST_WITH_ALL_WORDS", 40)
+    monkeypatch.setattr(search, "MOST", 100)
     page = lists.page(world.alice, asked["lamp does"])
     assert (page.items, page.complete) == ([rare], True)
 

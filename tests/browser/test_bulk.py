@@ -1,0 +1,60 @@
+"""Many items at once: put off, done; each with one press, and each taken back with one."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from inbox.models import Item
+from tests.browser.conftest import SignIn
+from tests.browser.site import Site
+from tests.browser.test_story import live
+from tests.fault.machinery import wait
+
+pytestmark = [pytest.mark.browser]
+
+
+@pytest.fixture
+def items(site: Site) -> list[Item]:
+    return [site.arrive(f"Please help me, number {number}", author=f"Person {number}") for number in range(3)]
+
+
+@pytest.fixture
+def page(items: list[Item], sign_in: SignIn) -> Page:
+    """Two of three items are selected: the newest and the one below it."""
+    page = sign_in("sam", "/")
+    live(page)
+    page.keyboard.press("x")
+    page.keyboard.press("x")
+    expect(page.locator("#bulk b")).to_have_text("2 selected")
+    return page
+
+
+def now(items: list[Item]) -> list[tuple[str, str]]:
+    rows = Item.objects.filter(pk__in=[item.pk for item in items]).order_by("pk")
+    return [(row.team.slug, row.state) for row in rows.select_related("team")]
+
+
+def undone(page: Page, items: list[Item]) -> None:
+    """One press of Undo brings all of it back, in the list too."""
+    page.get_by_role("button", name="Undo").click()
+    wait(lambda: now(items) == [("support", "open")] * 3, "everything to be as it was")
+    expect(page.locator("#rows .row")).to_have_count(3)
+
+
+def test_several_are_put_off_and_taken_back(items: list[Item], page: Page) -> None:
+    page.locator("#bulk summary[title=Snooze]").click()
+    page.get_by_role("button", name="Tomorrow morning").click()
+    expect(page.locator(".undo")).to_contain_text("2 items")
+    assert now(items) == [("support", "open"), ("support", "snoozed"), ("support", "snoozed")]
+    undone(page, items)
+    assert not Item.objects.exclude(snoozed_until=None).exists()
+
+
+def test_several_are_done_and_taken_back_by_keyboard(items: list[Item], page: Page) -> None:
+    page.locator("#bulk").get_by_label("Done").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".undo")).to_contain_text("2 items")
+    assert now(items) == [("support", "open"), ("support", "resolved"), ("support", "resolved")]
+    expect(page.locator("#rows .row")).to_have_count(1)
+    undone(page, items)
