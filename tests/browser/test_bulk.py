@@ -1,11 +1,11 @@
-"""Many items at once: put off, done; each with one press, and each taken back with one."""
+"""Many items at once: handed over, put off, done; each with one press, and each taken back with one."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from inbox.models import Item
+from inbox.models import Handoff, Item
 from tests.browser.conftest import SignIn
 from tests.browser.site import Site
 from tests.browser.test_story import live
@@ -40,6 +40,20 @@ def undone(page: Page, items: list[Item]) -> None:
     page.get_by_role("button", name="Undo").click()
     wait(lambda: now(items) == [("support", "open")] * 3, "everything to be as it was")
     expect(page.locator("#rows .row")).to_have_count(3)
+
+
+def test_several_are_handed_over_with_a_reason_and_taken_back(items: list[Item], page: Page) -> None:
+    page.locator("#bulk").get_by_label("Hand over").click()
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_label("Marketing").check(force=True)
+    page.keyboard.press("1")  # the first reason
+    dialog.locator("button.main").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".undo")).to_contain_text("2 items")
+    assert now(items) == [("support", "open"), ("marketing", "open"), ("marketing", "open")]
+    assert Handoff.objects.filter(outcome="pending").count() == 2
+    undone(page, items)
+    assert not Handoff.objects.filter(outcome="pending").exists()
 
 
 def test_several_are_put_off_and_taken_back(items: list[Item], page: Page) -> None:
