@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, cast
 
 from django.template.loader import get_template
 from django.utils import timezone, translation
@@ -32,7 +32,7 @@ def row(found: Row, viewer: User, inside: str) -> SafeString:
     if len(_drawn) >= MOST:
         _drawn.clear()
     context: dict[str, Any] = {"row": found, "item": found.item, "viewer": viewer, "inside": inside}
-    _drawn[key] = SafeString(get_template("inbox/row.html").render(context))
+    _drawn[key] = cast("SafeString", get_template("inbox/row.html").render(context))
     return _drawn[key]
 
 
