@@ -1,6 +1,6 @@
 """Telegram bots: updates by webhook, replies by the Bot API.
 
-Source: core.telegram.org/bots/api (setWebhook, Update, Message, sendMessage, getFile,
+Source: core.telegram.org/bots/api (setWebhook, Update, Message, BusinessConnection, sendMessage, getFile,
 ResponseParameters) and the retry rules in tdlib/telegram-bot-api, Client.cpp and
 WebhookActor.cpp. Telegram tells nobody that an ordinary message was deleted.
 """
@@ -8,6 +8,7 @@ WebhookActor.cpp. Telegram tells nobody that an ordinary message was deleted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import quote
@@ -39,6 +40,7 @@ from connectors.platform import Names, Platform, base, peek, token
 
 API = "https://api.telegram.org"
 LONGEST_TEXT = 4096
+BUSINESS = "@"  # begins the part of a thread's name that says for which business account the bot speaks
 HEADER = "x-telegram-bot-api-secret-token"
 _TOKEN_ENDED = frozenset({401, 404})  # 404 is Telegram's answer to a token that is none
 _CREATED = ("message", "channel_post", "business_message")
@@ -174,6 +176,8 @@ def _name(message: Object) -> str:
 
 def _thread(message: Object) -> str:
     chat, topic = fields.required(message, "chat", "id"), fields.string(message, "message_thread_id")
+    if business := fields.string(message, "business_connection_id"):
+        return f"{chat}:{BUSINESS}{business}"
     return f"{chat}:{topic}" if topic and fields.boolean(message, "is_topic_message") else chat
 
 
@@ -182,9 +186,14 @@ def _kind(message: Object) -> Kind:
 
 
 def _author(message: Object, account: Account) -> Author:
-    """An anonymous admin and a channel write as a chat, all others as themselves."""
+    """An anonymous admin and a channel write as a chat, all others as themselves.
+
+    In a business account's private chat whoever is not the chat's other person is one of us, in Telegram's own app.
+    """
     person = fields.mapping(message, "sender_chat") or fields.mapping(message, "from")
-    return _person(person or fields.mapping(message, "chat"), account)
+    author = _person(person or fields.mapping(message, "chat"), account)
+    ours = bool(fields.string(message, "business_connection_id")) and author.id != fields.string(message, "chat", "id")
+    return replace(author, is_us=True) if ours else author
 
 
 def _person(person: Object, account: Account) -> Author:
@@ -245,7 +254,9 @@ def _chat_of(reply: Reply) -> str:
 def _body(reply: Reply, chat: str) -> dict[str, object]:
     body: dict[str, object] = {"chat_id": chat, "text": reply.text}
     topic, number = reply.thread.partition(":")[2], reply.parent.partition(":")[2]
-    if topic:
+    if topic.startswith(BUSINESS):  # without it the bot would write in its own name, to somebody who never wrote to it
+        body["business_connection_id"] = topic.removeprefix(BUSINESS)
+    elif topic:
         body["message_thread_id"] = int(topic)
     if number.isdecimal():
         body["reply_parameters"] = {"message_id": int(number), "allow_sending_without_reply": True}

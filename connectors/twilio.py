@@ -52,6 +52,7 @@ SIGNATURE = "x-twilio-signature"
 ALGORITHM = "x-twilio-webhooks-signature-settings"
 _PORTS = {"https": 443, "http": 80}
 _RECEIPTS = {"delivered": "delivered", "read": "read", "failed": "failed", "undelivered": "failed"}
+_NOT_SENT = frozenset({"failed", "undelivered"})  # a message that was made, and refused in the same breath
 _OUTSIDE_WINDOW = 63016
 _AUTHENTICATE = 20003
 _TOO_LONG = 21617
@@ -93,7 +94,10 @@ class Twilio(Platform):
         form = {"To": reply.thread or reply.to, "Body": reply.text, **_sender(account)}
         url = f"{base(account, API)}/2010-04-01/Accounts/{sid}/Messages.json"
         login = (sid, token(account, "auth_token"))
-        return Sent(told(call(http, "POST", url, data=form, auth=login, judge=_judge), "sid"))
+        response = call(http, "POST", url, data=form, auth=login, judge=_judge)
+        if told(response, "status") in _NOT_SENT:
+            raise Refused(told(response, "error_message") or "not sent", code=told(response, "error_code"))
+        return Sent(told(response, "sid"))
 
     def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
         login = httpx.BasicAuth(setting(account, "account_sid"), token(account, "auth_token"))

@@ -1,7 +1,7 @@
 """WhatsApp Cloud API: messages, their edits and withdrawals, the phone app's own sends, and receipts.
 
 Sources under developers.facebook.com/docs/whatsapp/cloud-api: webhooks/components, webhooks/payload-examples,
-reference/messages, reference/media, support/error-codes; field shapes as in the test updates of david-lev/pywa.
+reference/messages, reference/media, groups, support/error-codes; field shapes as in the test updates of david-lev/pywa.
 A person may be known by a business-scoped id alone (`user_id`), without a phone number.
 """
 
@@ -41,6 +41,7 @@ from connectors.platform import base, bearer, setting, token
 
 LONGEST = 4096
 WINDOW = timedelta(hours=24)
+GROUP = "group:"  # begins a thread's name that is no person's
 _LISTS = (("messages", "message"), ("message_echoes", "echo"), ("statuses", "status"))
 _RECEIPTS = {"delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
 _CLOSED = frozenset({"131047", "470"})
@@ -155,8 +156,9 @@ def _around(message: Object, part: Part) -> dict[str, Any]:
     ours = part.field == "echo"
     at = fields.seconds(message, "timestamp")
     person = _recipient(message) if ours else _person(message, part.around)
+    group = fields.string(message, "group_id")
     return {
-        "thread": fields.string(message, "group_id") or person.id,
+        "thread": f"{GROUP}{group}" if group else person.id,
         "kind": Kind.DM,
         "author": Author(fields.string(message, "from"), is_us=True) if ours else person,
         "outbound": ours,
@@ -225,17 +227,22 @@ def _explain(error: Object) -> str:
 
 def _body(reply: Reply) -> dict[str, Any]:
     """A text; our key travels along and comes back with each receipt."""
-    to = reply.to or reply.thread
-    address = {"to": to} if to.isdecimal() else {"recipient": to}  # digits are a phone number, else a scoped id
     body: dict[str, Any] = {
         "messaging_product": "whatsapp",
-        "recipient_type": "individual",
         "type": "text",
         "text": {"body": reply.text, "preview_url": False},
         "biz_opaque_callback_data": reply.key,
-        **address,
+        **_address(reply),
     }
     return {**body, "context": {"message_id": reply.parent}} if reply.parent else body
+
+
+def _address(reply: Reply) -> dict[str, str]:
+    """What was written in a group is answered there, where all who read the question read the answer."""
+    if reply.thread.startswith(GROUP):
+        return {"recipient_type": "group", "to": reply.thread.removeprefix(GROUP)}
+    to = reply.to or reply.thread  # digits are a phone number, else a scoped id
+    return {"recipient_type": "individual", "to" if to.isdecimal() else "recipient": to}
 
 
 def _problem(response: httpx.Response) -> SendError:

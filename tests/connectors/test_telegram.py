@@ -88,6 +88,17 @@ class TestTelegram(VerifyContract, ParseContract, SendContract):
         self.connector.send(replace(self.reply(), thread="-7:5"), self.account_at(server), http)
         assert (server.accepted[0]["chat_id"], server.accepted[0]["message_thread_id"]) == ("-7", 5)
 
+    def test_a_business_is_answered_for_in_its_own_name(self, server: TelegramServer, http: httpx.Client) -> None:
+        asked = {**MESSAGE, "business_connection_id": "bizA-1"}
+        said = {**asked, "message_id": 18, "from": {"id": 55, "first_name": "Owner"}}
+        customer, colleague = (self.one({"business_message": message}) for message in (asked, said))
+        assert (customer.outbound, colleague.outbound) == (False, True)
+        assert customer.thread == colleague.thread == "4100000001:@bizA-1"
+        self.connector.send(replace(self.reply(), thread=customer.thread), self.account_at(server), http)
+        (post,) = server.accepted
+        assert (post["chat_id"], post["business_connection_id"]) == ("4100000001", "bizA-1")
+        assert "message_thread_id" not in post
+
     def test_the_largest_picture_is_taken_and_located(self, server: TelegramServer, http: httpx.Client) -> None:
         photo = {**MESSAGE, "photo": [{"file_id": "small"}, {"file_id": "F1"}], "caption": "look"}
         del photo["text"]

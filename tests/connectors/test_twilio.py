@@ -12,6 +12,7 @@ from connectors.base import Account, Author, Delivery, Entry, Kind, Media, Parse
 from connectors.media import Source
 from connectors.signing import based
 from tests.connectors.contract import NOW, QUESTION, STRANGERS, ParseContract, SendContract, VerifyContract
+from tests.platforms.server import Response
 from tests.platforms.twilio import SID, TOKEN, TwilioServer
 
 URL = "https://relay.example/hooks/abc/?x=1"
@@ -120,6 +121,13 @@ class TestTwilio(VerifyContract, ParseContract, SendContract):
     def test_the_sdks_signature_fits_with_and_without_the_port(self, url: str) -> None:
         signature = RequestValidator(TOKEN).compute_signature(url, FORM)
         assert self.verify(replace(self.delivery(FORM), headers={self.signature_header: signature})) == "SMin1"
+
+    def test_a_message_that_failed_when_it_was_made_is_refused(self, server: TwilioServer, http: httpx.Client) -> None:
+        made = {"sid": "SMout1", "status": "failed", "error_code": 30034, "error_message": "Not registered"}
+        server.refuse(Response(201, made))
+        with pytest.raises(Refused, match="Not registered") as raised:
+            self.connector.send(self.reply(), self.account_at(server), http)
+        assert raised.value.code == "30034"
 
     def test_repeated_fields_are_signed_as_the_sdk_signs_them(self) -> None:
         form = {**{name: [value] for name, value in FORM.items()}, "Tag": ["b", "a", "b"]}

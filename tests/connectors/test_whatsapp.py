@@ -100,6 +100,14 @@ class TestWhatsApp(MetaContract, ParseContract, SendContract):
         assert server.accepted[0][1]["recipient"] == "SI.778"
         assert "to" not in server.accepted[0][1]
 
+    def test_what_was_asked_in_a_group_is_answered_there(self, server: WhatsAppServer, http: httpx.Client) -> None:
+        entry = self.one(value(messages=[{**TEXT, "group_id": "Y2FwaV9ncm91cDox"}]))
+        assert (entry.thread, entry.author and entry.author.id) == ("group:Y2FwaV9ncm91cDox", "SI.778")
+        self.connector.send(replace(self.reply(), thread=entry.thread, to="SI.778"), self.account_at(server), http)
+        ((_path, post),) = server.accepted
+        assert (post["recipient_type"], post["to"]) == ("group", "Y2FwaV9ncm91cDox")
+        assert "recipient" not in post
+
     def test_a_person_without_a_scoped_id_is_known_by_number(self) -> None:
         bare = {name: each for name, each in TEXT.items() if name != "from_user_id"}
         payload = value(messages=[bare], contacts=[{"wa_id": "38640111222", "profile": {"name": "Luka"}}])
