@@ -78,7 +78,8 @@ class Bluesky(Platform):
         entries = list(fields.each(fresh, lambda each: [_entry(fields.an_object(each), account)]))
         token_ = page.get("cursor")
         step = walk.step(newest, token_ if isinstance(token_, str) and found else "", met=met)
-        return step.page(entries, remaining=count(response, "ratelimit-remaining"))
+        left = count(response, "ratelimit-remaining")
+        return step.page(entries, wait=until_epoch(response, "ratelimit-reset") if left == 0 else None, remaining=left)
 
 
 def record_key(key: str) -> str:

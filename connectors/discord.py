@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -42,7 +42,7 @@ from connectors.base import (
 from connectors.discord_places import Place
 from connectors.fields import Object
 from connectors.files import File, FileLimits
-from connectors.http import ask, bounded, call, count, json_of, page_of, told
+from connectors.http import ask, bounded, call, count, json_of, page_of, retry_after_of, told
 from connectors.platform import Names, Platform, base, once, peek, token
 
 API = "https://discord.com/api/v10"
@@ -53,6 +53,14 @@ _LONGEST_ALT = 1024
 SIGNATURE, TIMESTAMP = "x-signature-ed25519", "x-signature-timestamp"
 _PING_EVENT, _PING_INTERACTION = 0, 1
 _SPOKEN = frozenset({0, 19, 20, 21})  # default, reply, chat input command, thread starter
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the headers of an answer say about the calls to come."""
+
+    left: int | None = None
+    wait: timedelta | None = None  # when none are left: until there are more
 
 
 class Discord(Platform):
@@ -117,39 +125,48 @@ class Discord(Platform):
         """The newest page of each channel, or the next one of what an outage left behind it."""
         places = discord_places.places(cursor, _channels(account))
         entries: list[Entry] = []
-        left: int | None = None
+        budgets = [Budget()]
         for channel, place in places.items():
             try:
-                places[channel], told, left = self._look(channel, place, account, http)
+                places[channel], told, budget = self._look(channel, place, account, http)
+                budgets.append(budget)
             except Refused as error:  # a channel that is closed to us costs the others nothing
                 told = [fields.broken({"channel_id": channel}, f"channel {channel}: {error.reason}")]
                 places[channel] = replace(place, behind=False)
             entries += told
         stored = json.dumps({channel: place.write() for channel, place in places.items()})
-        return Page(entries, stored, more=any(place.behind for place in places.values()), remaining=left)
+        more = any(place.behind for place in places.values())
+        wait = max((budget.wait for budget in budgets if budget.wait), default=None)
+        return Page(entries, stored, more=more, wait=wait, remaining=budgets[-1].left)
 
     def _look(
         self, channel: str, place: Place, account: Account, http: httpx.Client
-    ) -> tuple[Place, list[Entry], int | None]:
+    ) -> tuple[Place, list[Entry], Budget]:
         """How far a channel has been read now, what was found there, and the calls left."""
         entries: list[Entry] = []
-        left = None
+        budget = Budget()
         if not place.behind:
-            found, left = self._page(channel, {}, account, http)
+            found, budget = self._page(channel, {}, account, http)
             place = _look(channel, place, found, entries, account)
         if place.behind:
-            found, left = self._page(channel, {"after": place.highest}, account, http)
+            found, budget = self._page(channel, {"after": place.highest}, account, http)
             entries += _read(found, account)
             place = place.catching_up(found, more=len(found) == PAGE)
-        return place, entries, left
+        return place, entries, budget
 
     def _page(
         self, channel: str, query: dict[str, str], account: Account, http: httpx.Client
-    ) -> tuple[list[Any], int | None]:
+    ) -> tuple[list[Any], Budget]:
         """Messages of a channel, oldest first, and the calls left."""
         url = f"{base(account, API)}/channels/{quote(channel)}/messages"
         response = ask(http, url, params={"limit": str(PAGE), **query}, headers=_headers(account), judge=_judge)
-        return fields.a_list_page(page_of(response))[::-1], count(response, "x-ratelimit-remaining")
+        return fields.a_list_page(page_of(response))[::-1], _budget(response)
+
+
+def _budget(response: httpx.Response) -> Budget:
+    left = count(response, "x-ratelimit-remaining")
+    after = retry_after_of(response.headers.get("x-ratelimit-reset-after", ""))
+    return Budget(left, after if left == 0 else None)
 
 
 def _request(body: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:

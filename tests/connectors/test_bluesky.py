@@ -96,6 +96,13 @@ class TestBluesky(SendContract, PollContract):
         assert len(slow.accepted) == 1
         slow.close()
 
+    def test_without_calls_left_the_next_poll_waits(self, platform: BlueskyServer, client: httpx.Client) -> None:
+        assert self.connector.poll(self.account_at(platform), "", client).wait is None
+        platform.budget["ratelimit-remaining"] = "0"
+        page = self.connector.poll(self.account_at(platform), "", client)
+        assert page.remaining == 0
+        assert timedelta(seconds=30) < page.wait <= timedelta(seconds=40)
+
     def test_a_key_makes_one_valid_record_key(self) -> None:
         keys = {record_key(f"k-{number}") for number in range(500)}
         assert len(keys) == 500

@@ -173,7 +173,12 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
             "31": "2001",
             "32": "2001",
         }
-        assert page.remaining == 4
+        assert (page.remaining, page.wait) == (4, None)
+
+    def test_without_calls_left_the_next_poll_waits(self, platform: DiscordServer, client: httpx.Client) -> None:
+        platform.budget["x-ratelimit-remaining"] = "0"
+        page = self.connector.poll(self.account_at(platform), "", client)
+        assert (page.remaining, page.wait) == (0, timedelta(seconds=1.25))
 
     def test_a_closed_channel_costs_the_others_nothing(self, platform: DiscordServer, client: httpx.Client) -> None:
         self.write(platform, 1)

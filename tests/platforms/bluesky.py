@@ -32,6 +32,7 @@ class BlueskyServer(PlatformServer):
         super().__init__()
         self.notifications: list[dict[str, Any]] = []  # oldest first
         self.records: dict[str, Any] = {}
+        self.budget = {"ratelimit-remaining": "2990", "ratelimit-reset": str(int(time.time()) + 40)}
         self.sessions = 0
 
     def refuse(self, problem: str | Response) -> None:
@@ -74,4 +75,4 @@ class BlueskyServer(PlatformServer):
         page: dict[str, Any] = {"notifications": found}
         if start + len(found) < len(self.notifications):
             page["cursor"] = str(start + len(found))
-        return Response(200, page, {"ratelimit-remaining": "2990"})
+        return Response(200, page, self.budget)

@@ -21,6 +21,7 @@ class DiscordServer(PlatformServer):
 
     def __init__(self) -> None:
         super().__init__()
+        self.budget = {"x-ratelimit-remaining": "4", "x-ratelimit-reset-after": "1.25"}
         self.closed = ""  # a channel that we may not read
         self.nonces: dict[str, str] = {}
         self.messages: list[dict[str, Any]] = []  # oldest first
@@ -31,7 +32,7 @@ class DiscordServer(PlatformServer):
         if self.closed and request.path == f"/channels/{self.closed}/messages":
             return Response(403, {"message": "Missing Access", "code": 50001})
         if request.method == "GET":
-            return Response(200, self.listed(request.query), {"x-ratelimit-remaining": "4"})
+            return Response(200, self.listed(request.query), self.budget)
         parts = {} if request.headers["content-type"] == "application/json" else request.parts
         post = json.loads(parts.pop("payload_json").text) if parts else request.json
         if parts:
