@@ -6,7 +6,7 @@ import io
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Page, expect
 
 from inbox.models import Connection, DraftFile, Item, Message
 from tests import world as small
@@ -101,8 +101,11 @@ def test_a_refused_file_names_the_reason_and_the_text_stays(item: Item, sign_in:
 def test_files_are_chosen_described_and_removed_by_keyboard(item: Item, sign_in: SignIn) -> None:
     sam = sign_in("sam", f"/items/{item.pk}/")
     two = [{"name": name, "mimeType": "image/png", "buffer": picture()} for name in ("a.png", "b.png")]
-    # Listened for before the key is pressed: Chromium takes a moment to hand its dialog over.
-    sam.on("filechooser", lambda asked: asked.set_files(two))
+
+    def choose(asked: FileChooser) -> None:
+        asked.set_files(two)  # type: ignore[arg-type]
+
+    sam.on("filechooser", choose)  # before the key is pressed: Chromium takes a moment to hand its dialog over
     expect(sam.locator("#composer")).to_be_visible()
     sam.locator("#file-choice").focus()
     sam.wait_for_timeout(200)
