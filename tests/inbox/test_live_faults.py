@@ -99,7 +99,7 @@ def test_a_redis_that_starts_late_is_found(world, settings, tmp_path: Path) -> N
     assert run(scenario)[:2] == ["poll", "live"]
 
 
-def test_a_message_that_nobody_can_read_changes_nothing(world, settings, tmp_path: Path) -> None:
+def test_a_message_that_nobody_can_read_changes_nothing(world, settings, tmp_path: Path, caplog) -> None:
     session = session_of(world.alice)
     with valkey(tmp_path) as (url, _):
         settings.REDIS_URL = url
@@ -115,6 +115,9 @@ def test_a_message_that_nobody_can_read_changes_nothing(world, settings, tmp_pat
             return states(tab)[before:]
 
         assert set(run(scenario)) == {"nudge"}
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("inbox.live")]
+    assert len(told) == 7
+    assert all(text.startswith("a live message that cannot be read") for text in told)
 
 
 def test_the_hub_ends_quickly_while_redis_is_away(world, settings) -> None:
