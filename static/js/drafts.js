@@ -7,6 +7,7 @@ const PAUSE = 700, AGAIN = 8000; // ms after the last letter; after a save that 
 const me = document.documentElement.dataset.me ?? "";
 const place = (key) => `draft:${me}:${key}`;
 const fields = () => $$("#composer [data-mode]");
+let sending = false; // a save that overtakes the send of its text would make a draft of what has left
 const states = new WeakMap(); // field → { known: text the server has, past: its versions that are over, timer, busy }
 
 function state(field) {
@@ -61,7 +62,7 @@ export async function save(field, { leaving = false } = {}) {
   const mine = state(field);
   clearTimeout(mine.timer);
   if (mine.busy) return mine.busy.then(() => field.value !== mine.known && save(field));
-  if (field.value === mine.known || !field.form || field.dataset.conflict) return;
+  if (field.value === mine.known || !field.form || field.dataset.conflict || (sending && !leaving)) return;
   const text = mine.going = field.value;
   keep(field); // also what is on its way: this page may be gone before the answer
   mine.busy = post(field, text, leaving).then((answer) => heard(field, text, answer), () => lost(field)).finally(() => (mine.busy = null));
@@ -195,6 +196,12 @@ on("click", "[data-take]", (_event, button) => {
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const field = detail.elt.id === "composer" && fields().find((each) => each.checkVisibility());
   if (field) detail.parameters.draft = field.dataset.version;
+});
+document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (detail.elt.id === "composer") sending = true; });
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt.id !== "composer") return;
+  sending = false;
+  if (!detail.successful) fields().forEach((field) => schedule(field));
 });
 restore();
 tidy();

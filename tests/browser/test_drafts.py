@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from inbox import queue
 from inbox.models import Draft, Item, Outbound
@@ -68,6 +68,25 @@ def test_what_was_sent_leaves_no_draft_on_any_device(item: Item, sign_in: SignIn
     expect(phone.locator("#reply-text")).to_have_value("")
     wait(lambda: words(item) == {}, "the draft to be gone")
     assert Outbound.objects.get().message.text == "Thanks a lot"
+
+
+def test_a_send_whose_answer_takes_long_is_not_overtaken_by_its_draft(item: Item, sign_in: SignIn) -> None:
+    sam = sign_in("sam", f"/items/{item.pk}/")
+    sam.locator("#reply-text").fill("Sent at once")
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        sam.wait_for_timeout(1500)  # longer than a draft waits for the next letter
+        route.fulfill(response=answer)
+
+    sam.route("**/answer/", late)
+    sam.keyboard.press("Control+Enter")
+    expect(sam.locator(".msg.ours", has_text="Sent at once")).to_be_visible()
+    expect(sam.locator("#reply-text")).to_have_value("")
+    sam.wait_for_timeout(1500)
+    assert not Draft.objects.exists()
+    sam.reload()
+    expect(sam.locator("#reply-text")).to_have_value("")
 
 
 def test_without_a_network_the_text_stays_here_and_goes_to_the_server_later(item: Item, sign_in: SignIn) -> None:
