@@ -87,9 +87,7 @@ class Telegram(Platform):
         return Source(f"{root}/file/bot{bot}/{quote(path)}")
 
     def _post(self, reply: Reply, chat: str, account: Account, http: httpx.Client) -> Sent:
-        method, request = "sendMessage", {"json": _body(reply, chat)}
-        if reply.files:
-            method, request = telegram_files.request(_body(reply, chat), reply.files)
+        method, request = telegram_files.request(_body(reply, chat), reply.files)
         address = f"{base(account, API)}/bot{token(account, 'bot_token')}/{method}"
         response = call(http, "POST", address, judge=_judge, **request)
         told_of = told if method != "sendMediaGroup" else told_first  # of an album the first message

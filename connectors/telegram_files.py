@@ -1,4 +1,4 @@
-"""Telegram: a reply with files, in one call whatever their number, so that it goes out whole or not at all.
+"""Telegram: a reply and its files, in one call whatever their number, so that it goes out whole or not at all.
 
 Source: core.telegram.org/bots/api (sendPhoto, sendVideo, sendAudio, sendDocument, sendMediaGroup; "Sending files":
 10 MB for photos, 50 MB for others; captions of 1024 characters after entities).
@@ -25,7 +25,9 @@ _TOGETHER = frozenset({"photo", "video"})  # these two may share an album; all o
 
 
 def request(body: Mapping[str, Any], files: Sequence[File]) -> tuple[str, dict[str, Any]]:
-    """The method to call, and what to call it with: `body` is that of a sendMessage."""
+    """The method to call, and what to call it with: `body` is that of a sendMessage, which it is without files."""
+    if not files:
+        return "sendMessage", {"json": body}
     form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
     caption = form.pop("text")
     if len(files) == 1:

@@ -13,8 +13,8 @@ from django.db.models.expressions import DatabaseDefault
 NUMBERS = "SELECT nextval(name) FROM pg_get_serial_sequence(%s, %s) AS name, generate_series(1, %s)"
 
 
-def number(rows: Sequence[models.Model]) -> None:
-    """Give rows their primary keys before they are inserted, so that others can name them."""
+def insert_numbered(rows: Sequence[models.Model]) -> None:
+    """Insert rows that others will name: they get their primary keys first."""
     if not rows:
         return
     meta = rows[0]._meta
@@ -22,6 +22,7 @@ def number(rows: Sequence[models.Model]) -> None:
         cursor.execute(NUMBERS, [meta.db_table, meta.pk.column, len(rows)])
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
+    insert(rows)
 
 
 def insert(rows: Sequence[models.Model]) -> None:

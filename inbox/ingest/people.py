@@ -33,11 +33,9 @@ def meet(batch: Iterable[Found]) -> dict[Key, Identity]:
     _refresh(known, authors)
     fresh = sorted(key for key in authors if key not in known)
     contacts = [Contact(name=_name(authors[key])) for key in fresh]
-    inserts.number(contacts)
-    inserts.insert(contacts)
+    inserts.insert_numbered(contacts)
     made = [_identity(key, authors[key], contact) for key, contact in zip(fresh, contacts, strict=True)]
-    inserts.number(made)
-    inserts.insert(made)
+    inserts.insert_numbered(made)
     return known | {(row.scope, row.external_id): row for row in made}
 
 

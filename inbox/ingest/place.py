@@ -125,9 +125,7 @@ class Board:
         for case in self.cases:
             if case.messages:
                 self.book.wind(case.item, self.now)
-        fresh = [case.item for case in self.cases if case.is_new]
-        inserts.number(fresh)
-        inserts.insert(fresh)
+        inserts.insert_numbered([case.item for case in self.cases if case.is_new])
         touched = [case.item for case in self.cases if not case.is_new and case.messages]
         if touched:
             Item.objects.bulk_update(touched, TOUCHED)
@@ -136,8 +134,7 @@ class Board:
         for case in self.cases:
             case.bind()
         messages = [message for case in self.cases for message in case.messages]
-        inserts.number(messages)
-        inserts.insert(messages)
+        inserts.insert_numbered(messages)
         attachments.expect(messages)
         decisions = [decision for case in self.cases for decision in case.decisions]
         for decision in decisions:

@@ -41,8 +41,7 @@ def test_every_kind_of_column_comes_back_as_it_went_in(world: World) -> None:
         "resolution_spent": timedelta(days=2, seconds=3, microseconds=4),
     }
     poured, usual = _item(world, **filled), _item(world, **filled)
-    inserts.number([poured])
-    inserts.insert([poured])
+    inserts.insert_numbered([poured])
     Item.objects.bulk_create([usual])
     assert _stored(Item, Item.objects.get(pk=poured.pk)) == _stored(Item, Item.objects.get(pk=usual.pk))
     words = {"text": ODD, "raw": {"a": [1, None, ODD], "b": True}, "media": [{"url": ODD}], "is_reply": True}
@@ -68,9 +67,8 @@ def test_rows_that_do_not_fill_the_same_columns_are_refused(world: World) -> Non
 
 def test_numbers_are_given_before_and_are_nobody_elses(world: World) -> None:
     rows = [Contact(name=f"n{n}") for n in range(3)]
-    inserts.number(rows)
+    inserts.insert_numbered(rows)
     assert len({row.pk for row in rows}) == 3
-    inserts.insert(rows)
     later = Contact.objects.create(name="later")
     assert later.pk > max(row.pk for row in rows)
     assert rows[0]._state.adding is False
@@ -97,6 +95,6 @@ def test_a_second_row_for_one_account_is_an_integrity_error_and_none_is_stored(w
 
 def test_nothing_is_nothing(world: World, django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
-        inserts.number([])
+        inserts.insert_numbered([])
         inserts.insert([])
     assert not Activity.objects.exists()
