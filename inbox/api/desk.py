@@ -222,8 +222,11 @@ def _needed(data: dict[str, Any], name: str) -> Any:
 
 def _chosen(data: dict[str, Any]) -> dict[str, Any]:
     """The items, and in which versions the program saw them, for those of which it says so."""
-    versions = {int(item): version for item, version in data["versions"].items() if item.isascii() and item.isdecimal()}
-    return {"items": data["items"], "seen": versions}
+    versions = data["versions"]
+    return {
+        "items": data["items"],
+        "seen": {item: versions[str(item)] for item in data["items"] if str(item) in versions},
+    }
 
 
 BULK: dict[str, Callable[[dict[str, Any], User], Batch]] = {

@@ -79,6 +79,13 @@ def test_a_program_that_says_what_it_saw_leaves_alone_what_changed_since(world: 
     assert [Item.objects.get(pk=row.pk).state for row in rows] == ["resolved", "open", "resolved"]
 
 
+def test_versions_of_what_is_no_item_change_nothing(world: World) -> None:
+    row = make_item(world.connection, world.support)
+    strangers = {"9" * 5000: 1, "x": 1, "": 1, "-1": 1}
+    batch = Api(world.alice).post("items/bulk/", {"verb": "resolve", "items": [row.pk], "versions": strangers})
+    assert [result["code"] for result in batch["results"]] == [""]
+
+
 def test_colleagues_see_who_looks_and_who_types(world: World) -> None:
     item = make_item(world.connection, world.support)
     alice, bob = Api(world.alice), Api(world.bob)
