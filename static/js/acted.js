@@ -1,6 +1,5 @@
 // After a write: say it, offer to undo it, forget the draft that has arrived, move on when the item left the list.
 import { $, post, say, toast, words } from "./page.js";
-import { close } from "./dialogs.js";
 import { arrived, forget } from "./drafts.js";
 import { cursor, open, opened, rows } from "./list.js";
 import { refresh } from "./refresh.js";
@@ -9,7 +8,7 @@ let undo = null;
 
 document.addEventListener("relaybox:acted", (event) => {
   const { item, say: text, undo: url, draft, version, since, finished, onward, whole } = event.detail;
-  close();
+  event.target.closest?.("dialog")?.close(); // the one that asked; another may have been opened meanwhile
   if (draft) delivered(draft);
   const composer = $("#composer");
   if (composer && version) {

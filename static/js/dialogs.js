@@ -4,13 +4,6 @@ import { $, $$, on } from "./page.js";
 const root = $("#dialogs");
 let opener = null;
 
-export function close() {
-  const dialog = $("dialog[open]");
-  if (!dialog) return false;
-  dialog.close();
-  return true;
-}
-
 function show() {
   const dialog = $("dialog", root);
   if (!dialog || dialog.open) return;
@@ -28,7 +21,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target === root && !$("dialog", root)) opener = event.detail.elt;
 });
 document.addEventListener("htmx:afterSettle", () => show());
-on("click", "dialog [data-close]", (event) => { event.preventDefault(); close(); });
+on("click", "dialog [data-close]", (event, button) => { event.preventDefault(); button.closest("dialog").close(); });
 
 // a digit chooses a reason, unless words are being typed
 document.addEventListener("keydown", (event) => {

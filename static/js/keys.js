@@ -75,7 +75,6 @@ function sheet() {
   dialog.showModal();
   return true;
 }
-on("click", "#keys-sheet [data-close]", () => $("#keys-sheet").close());
 on("click", "[data-copy]", async (_event, button) => {
   await navigator.clipboard.writeText(button.dataset.copy || location.href);
   toast(words("copied"));

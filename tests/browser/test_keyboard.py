@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from inbox.models import Item
 from tests.browser.conftest import SignIn
@@ -153,3 +153,18 @@ def test_the_palette_goes_to_items_actions_views_and_settings(site: Site, sign_i
     expect(page.locator("#palette-list p")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).to_be_hidden()
+
+
+def test_an_answer_leaves_a_palette_open_that_was_opened_while_it_was_on_its_way(site: Site, sign_in: SignIn) -> None:
+    item = site.arrive("My parcel is a problem")
+    page = sign_in("sam", f"/items/{item.pk}/")
+    held: list[Route] = []
+    page.route("**/claim/", lambda route: held.append(route))
+    with page.expect_request("**/claim/"):
+        page.keyboard.press("c")
+    page.keyboard.press("Control+k")
+    page.locator("#palette-text").fill("quist")
+    held[0].continue_()
+    expect(page.locator("#live .holder")).to_contain_text("You")
+    expect(page.locator("#palette-text")).to_be_visible()
+    expect(page.locator("#palette-text")).to_have_value("quist")
