@@ -84,8 +84,11 @@ class AppStore(Platform):
         fresh, newest, met = walk.fresh(reviews, _created)
         walk, edited = walk.edited(reviews, fields.name_of)
         told = [*fresh, *(each for each in edited if each not in fresh)]
-        entries = list(fields.each(told, lambda each: _read(fields.an_object(each), answers)))
+        entries = self.polled((_with_answer(each, answers) for each in told), account)
         return walk.step(newest, _next(page), met=met).page(entries, remaining=_calls_left(response))
+
+    def read_polled(self, piece: Object, account: Account) -> list[Entry]:
+        return _read(piece)
 
 
 def _headers(account: Account) -> dict[str, str]:
@@ -131,7 +134,16 @@ def _by_id(included: list[Any]) -> dict[str, Object]:
     }
 
 
-def _read(review: Object, answers: dict[str, Object]) -> list[Entry]:
+def _with_answer(review: Any, answers: dict[str, Object]) -> Any:
+    """A review together with our answer, which the page holds beside it."""
+    try:
+        linked = fields.string(fields.an_object(review), "relationships", "response", "data", "id")
+    except fields.Malformed:
+        return review
+    return {**review, "included": [answers[linked]]} if linked in answers else review
+
+
+def _read(review: Object) -> list[Entry]:
     name, said = fields.required(review, "id"), fields.mapping(review, "attributes")
     at, stars = fields.iso(said, "createdDate"), fields.integer(said, "rating")
     entry = Entry(
@@ -146,9 +158,8 @@ def _read(review: Object, answers: dict[str, Object]) -> list[Entry]:
         rating=stars if stars in _STARS else None,
         raw=review,
     )
-    linked = fields.string(review, "relationships", "response", "data", "id")
-    answer = answers.get(linked)
-    return [*fields.seen_again(entry), *([_answer(answer, name)] if answer else [])]
+    answers = [_answer(each, name) for each in fields.objects(review, "included")]
+    return [*fields.seen_again(entry), *answers]
 
 
 def _answer(answer: Object, name: str) -> Entry:

@@ -7,7 +7,7 @@ it says which kind of failure happened, and delivery decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -188,6 +188,7 @@ class Page:
     more: bool = False
     wait: timedelta | None = None  # the platform's rate limit asks for this pause
     remaining: int | None = None  # calls left in the platform's window, when it says
+    trouble: str = ""  # what could not be asked for, though the rest could
 
 
 class SignatureError(Exception):
@@ -275,3 +276,6 @@ class Poller(Protocol):
 
     def poll(self, account: Account, cursor: str, http: httpx.Client) -> Page:
         """Everything since `cursor` ("" the first time). Raises TryLater, TokenRevoked or ParseError."""
+
+    def read_polled(self, piece: Mapping[str, Any], account: Account) -> Iterable[Entry]:
+        """What one piece of a page means; `raw` of a BROKEN entry is read again with it. Raises fields.Malformed."""

@@ -75,11 +75,14 @@ class Bluesky(Platform):
         page = fields.an_object_page(page_of(response))
         found = page.get("notifications")
         fresh, newest, met = walk.fresh(found if isinstance(found, list) else [], _indexed)
-        entries = list(fields.each(fresh, lambda each: [_entry(fields.an_object(each), account)]))
+        entries = self.polled(fresh, account)
         token_ = page.get("cursor")
         step = walk.step(newest, token_ if isinstance(token_, str) and found else "", met=met)
         left = count(response, "ratelimit-remaining")
         return step.page(entries, wait=until_epoch(response, "ratelimit-reset") if left == 0 else None, remaining=left)
+
+    def read_polled(self, piece: Object, account: Account) -> list[Entry]:
+        return [_entry(piece, account)]
 
 
 def record_key(key: str) -> str:

@@ -125,19 +125,23 @@ class Discord(Platform):
         """The newest page of each channel, or the next one of what an outage left behind it."""
         places = discord_places.places(cursor, _channels(account))
         entries: list[Entry] = []
-        budgets = [Budget()]
+        budgets, closed = [Budget()], []
         for channel, place in places.items():
             try:
                 places[channel], told, budget = self._look(channel, place, account, http)
+                entries += told
                 budgets.append(budget)
             except Refused as error:  # a channel that is closed to us costs the others nothing
-                told = [fields.broken({"channel_id": channel}, f"channel {channel}: {error.reason}")]
+                closed.append(f"channel {channel}: {error.reason}")
                 places[channel] = replace(place, behind=False)
-            entries += told
         stored = json.dumps({channel: place.write() for channel, place in places.items()})
         more = any(place.behind for place in places.values())
         wait = max((budget.wait for budget in budgets if budget.wait), default=None)
-        return Page(entries, stored, more=more, wait=wait, remaining=budgets[-1].left)
+        return Page(entries, stored, more, wait, remaining=budgets[-1].left, trouble="; ".join(closed))
+
+    def read_polled(self, piece: Object, account: Account) -> list[Entry]:
+        entry = _message(piece, account)
+        return fields.seen_again(entry) if fields.string(piece, "edited_timestamp") else [entry]
 
     def _look(
         self, channel: str, place: Place, account: Account, http: httpx.Client
@@ -147,10 +151,11 @@ class Discord(Platform):
         budget = Budget()
         if not place.behind:
             found, budget = self._page(channel, {}, account, http)
-            place = _look(channel, place, found, entries, account)
+            place, told, gone = _look(channel, place, found)
+            entries += [*self.polled(told, account), *gone]
         if place.behind:
             found, budget = self._page(channel, {"after": place.highest}, account, http)
-            entries += _read(found, account)
+            entries += self.polled(found, account)
             place = place.catching_up(found, more=len(found) == PAGE)
         return place, entries, budget
 
@@ -181,24 +186,18 @@ def _request(body: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:
     return {"data": {"payload_json": json.dumps({**body, "attachments": named})}, "files": parts}
 
 
-def _look(channel: str, place: Place, found: list[Any], entries: list[Entry], account: Account) -> Place:
-    """Take what the newest page tells. When it does not reach back to what was read, it is left for later."""
+def _look(channel: str, place: Place, found: list[Any]) -> tuple[Place, list[Any], list[Entry]]:
+    """What of the newest page is new or edited, and what is gone from it. When the page does not reach back to what
+    was read, it is left for later."""
     whole = len(found) < PAGE
     if place.highest and not whole and all(place.is_new(each) for each in found):
-        return replace(place, behind=True)
-    entries += _read([each for each in found if place.is_new(each)], account)
-    entries += fields.each(
-        (each for each in found if place.is_edited(each)), lambda each: [_edit(fields.an_object(each), account)]
-    )
-    entries += [
+        return replace(place, behind=True), [], []
+    told = [each for each in found if place.is_new(each) or place.is_edited(each)]
+    gone = [
         Entry(Verb.DELETE, external_id=f"{channel}:{name}", raw={"id": name, "channel_id": channel})
         for name in place.gone(found, whole=whole)
     ]
-    return place.after(found)
-
-
-def _read(found: list[Any], account: Account) -> Iterator[Entry]:
-    return fields.each(found, lambda each: [_message(fields.an_object(each), account)])
+    return place.after(found), told, gone
 
 
 def _key(value: str) -> Ed25519PublicKey:

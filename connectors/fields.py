@@ -18,6 +18,7 @@ Object = Mapping[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EMPTY: Object = {}
+_NAMES = ("id", "uri", "name", "reviewId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +147,26 @@ def name_of(thing: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _own_name(piece: Object) -> str:
+    """What the platform calls an entry that cannot be read, so that it is known when it comes again."""
+    for around in (piece, piece.get("data")):
+        if isinstance(around, dict):
+            found = (around.get(name) for name in _NAMES)
+            if name := next((each for each in found if isinstance(each, str) and each), ""):
+                return name
+    return ""
+
+
 def seen_again(entry: Entry) -> list[Entry]:
     """What a poll finds may be new or changed, and does not say which: it is given as both."""
-    return [entry, replace(entry, verb=Verb.EDIT, version=after(entry.version))]
+    edit = replace(entry, verb=Verb.EDIT, version=after(entry.version))
+    return [entry, edit] if entry.verb is Verb.CREATE else [entry]
 
 
 def broken(piece: Any, reason: str) -> Entry:
     piece = piece.value if isinstance(piece, Part) else piece
-    return Entry(Verb.BROKEN, reason=reason, raw=piece if isinstance(piece, dict) else {"value": piece})
+    raw = piece if isinstance(piece, dict) else {"value": piece}
+    return Entry(Verb.BROKEN, external_id=_own_name(raw), reason=reason, raw=raw)
 
 
 def ignored(piece: Object, reason: str) -> Entry:

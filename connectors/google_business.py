@@ -52,9 +52,12 @@ class GoogleBusiness(Platform):
         page = fields.an_object_page(page_of(ask(http, url, params=query, headers=headers, judge=google.judge)))
         found = page.get("reviews")
         fresh, newest, met = walk.fresh(found if isinstance(found, list) else [], _updated)
-        entries = list(fields.each(fresh, lambda each: _read(fields.an_object(each))))
+        entries = self.polled(fresh, account)
         token = page.get("nextPageToken")
         return walk.step(newest, token if isinstance(token, str) else "", met=met).page(entries)
+
+    def read_polled(self, piece: Object, account: Account) -> list[Entry]:
+        return _read(piece)
 
 
 def _updated(review: Any) -> str:

@@ -51,10 +51,13 @@ class GooglePlay(Platform):
         )
         found = page.get("reviews")
         fresh, newest, met = walk.fresh(found if isinstance(found, list) else [], _changed)
-        entries = list(fields.each(fresh, lambda each: _read(fields.an_object(each))))
+        entries = self.polled(fresh, account)
         pagination = page.get("tokenPagination")
         token = pagination.get("nextPageToken") if isinstance(pagination, dict) else ""
         return walk.step(newest, token if isinstance(token, str) else "", met=met).page(entries)
+
+    def read_polled(self, piece: Object, account: Account) -> list[Entry]:
+        return _read(piece)
 
 
 def _reviews(account: Account) -> str:

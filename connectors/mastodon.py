@@ -95,12 +95,20 @@ class Mastodon(Platform):
         url = f"{_server(account)}/api/v1/notifications"
         response = ask(http, url, params=query, headers=headers, judge=_judge)
         found = fields.a_list_page(page_of(response))
-        entries = list(fields.each(reversed(found), lambda each: _read(fields.an_object(each), account)))
+        entries = self.polled(reversed(found), account)
         left = count(response, "x-ratelimit-remaining")
         wait = _until_reset(response) if left == 0 else None
         more = bool(cursor) and len(found) >= PAGE
         names = [each.get("id") for each in found if isinstance(each, dict)]
         return Page(entries, _newest(names, cursor), more=more, wait=wait, remaining=left)
+
+    def read_polled(self, piece: Object, account: Account) -> Iterable[Entry]:
+        kind = fields.string(piece, "type")
+        if kind not in _KINDS:
+            return [fields.ignored(piece, f"a notification of kind {kind[:40] or 'nothing'}")]
+        status = fields.mapping(piece, "status")
+        entry = _status(status, account)
+        return [entry] if kind == "mention" and not status.get("edited_at") else fields.seen_again(entry)
 
 
 def _newest(names: list[Any], cursor: str) -> str:
@@ -122,15 +130,6 @@ def _uploaded(file: File, root: str, headers: Mapping[str, str], http: httpx.Cli
 
 def _server(account: Account) -> str:
     return setting(account, "api_base").rstrip("/")
-
-
-def _read(notification: Object, account: Account) -> Iterable[Entry]:
-    kind = fields.string(notification, "type")
-    if kind not in _KINDS:
-        return [fields.ignored(notification, f"a notification of kind {kind[:40] or 'nothing'}")]
-    status = fields.mapping(notification, "status")
-    entry = _status(status, account)
-    return [entry] if kind == "mention" and not status.get("edited_at") else fields.seen_again(entry)
 
 
 def _status(status: Object, account: Account) -> Entry:

@@ -25,7 +25,7 @@ from connectors.base import (
     SignatureError,
     Verb,
 )
-from connectors.fields import Object, an_object
+from connectors.fields import Malformed, Object, an_object
 from connectors.jsonload import load
 from connectors.media import Source, plain
 
@@ -64,6 +64,14 @@ class Platform:
     def read(self, piece: Object, delivery: Delivery, account: Account) -> Iterable[Entry]:
         """The entries of one piece. Raises fields.Malformed with the name of a bad field."""
         raise ParseError(f"{self.name} sends no deliveries: it is asked")
+
+    def polled(self, pieces: Iterable[object], account: Account) -> list[Entry]:
+        """The entries of a page that was asked for, each piece by itself."""
+        return list(fields.each(pieces, lambda piece: self.read_polled(an_object(piece), account)))
+
+    def read_polled(self, piece: Object, account: Account) -> Iterable[Entry]:
+        """The entries of one piece of a page. Raises fields.Malformed with the name of a bad field."""
+        raise Malformed(f"{self.name} is not asked")
 
     def complete(self, entry: Entry, account: Account, http: httpx.Client) -> Entry:
         return entry

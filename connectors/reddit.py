@@ -72,11 +72,14 @@ class Reddit(Platform):
         listing = data if isinstance(data, dict) else {}
         children = listing.get("children")
         fresh, newest, met = walk.fresh(children if isinstance(children, list) else [], _created)
-        entries = list(fields.each(fresh, lambda each: [_entry(fields.an_object(each), account)]))
+        entries = self.polled(fresh, account)
         after, left = listing.get("after"), count(response, "x-ratelimit-remaining")
         wait = timedelta(seconds=count(response, "x-ratelimit-reset") or 60) if left is not None and left < 1 else None
         step = walk.step(newest, after if isinstance(after, str) else "", met=met)
         return step.page(entries, wait=wait, remaining=left)
+
+    def read_polled(self, piece: Object, account: Account) -> list[Entry]:
+        return [_entry(piece, account)]
 
 
 def _headers(account: Account, http: httpx.Client) -> dict[str, str]:

@@ -107,13 +107,11 @@ class Trustpilot(Platform):
         found = reviews if isinstance(reviews, list) else []
         fresh, newest, met = walk.fresh(found, _created)
         walk, edited = walk.edited(found, fields.name_of)
-        entries = [
-            *fields.each(fresh, lambda each: _listed(fields.an_object(each))),
-            *fields.each(
-                (each for each in edited if each not in fresh), lambda each: _listed(fields.an_object(each), again=True)
-            ),
-        ]
+        entries = self.polled([*fresh, *(each for each in edited if each not in fresh)], account)
         return walk.step(newest, str(number + 1) if len(found) == PAGE else "", met=met).page(entries)
+
+    def read_polled(self, piece: Object, account: Account) -> Iterator[Entry]:
+        return _listed(piece)
 
 
 def _confirmed(entry: Entry) -> Entry:
@@ -147,10 +145,10 @@ def _created(review: object) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _listed(review: Object, *, again: bool = False) -> Iterator[Entry]:
+def _listed(review: Object) -> Iterator[Entry]:
     """A review and, when somebody gave it in Trustpilot's own pages, our answer."""
     entry = _review(Verb.CREATE, review)
-    yield from fields.seen_again(entry) if again else [entry]
+    yield from fields.seen_again(entry)
     answer = fields.mapping(review, "companyReply")
     if words := fields.string(answer, "text"):
         at = fields.iso(answer, "updatedAt") or fields.iso(answer, "createdAt")

@@ -116,7 +116,15 @@ class X(Platform):
         query = {**_PAGE, **asked}
         headers = {"Authorization": _authorization("GET", url, account, query)}
         response = ask(http, url, params=query, headers=headers, judge=_judge)
-        return _mentions(response, walk, account)
+        payload = fields.an_object_page(page_of(response))
+        posts, around = payload.get("data"), payload.get("includes")
+        pieces = ({"data": each, "includes": around} for each in (posts if isinstance(posts, list) else []))
+        return _page(payload, response, walk, self.polled(pieces, account))
+
+    def read_polled(self, piece: Object, account: Account) -> list[Entry]:
+        post, includes = fields.mapping(piece, "data"), piece.get("includes")
+        around = includes if isinstance(includes, dict) else {}
+        return [x_posts.post(post, around, "post.mention.create", account.external_id)]
 
     def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
         """A picture in a direct message is shown to those who may read it: the call for it is signed as ours."""
@@ -213,19 +221,12 @@ def _read_old(part: Part, account: Account) -> Iterable[Entry]:
     return [fields.ignored(part.value, f"an event of kind {kinds[:100] or 'nothing'}")]
 
 
-def _mentions(response: httpx.Response, walk: paging.Walk, account: Account) -> Page:
-    payload = fields.an_object_page(page_of(response))
-    posts, includes = payload.get("data"), payload.get("includes")
-    posts = posts if isinstance(posts, list) else []
-    around = includes if isinstance(includes, dict) else {}
-    entries = fields.each(
-        posts, lambda each: [x_posts.post(fields.an_object(each), around, "post.mention.create", account.external_id)]
-    )
+def _page(payload: Object, response: httpx.Response, walk: paging.Walk, entries: list[Entry]) -> Page:
     meta = payload.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     step = walk.step(str(meta.get("newest_id") or ""), str(meta.get("next_token") or ""))
     wait = until_epoch(response, RESET) if count(response, "x-rate-limit-remaining") == 0 else None
-    return step.page(list(entries), wait=wait, remaining=count(response, "x-rate-limit-remaining"))
+    return step.page(entries, wait=wait, remaining=count(response, "x-rate-limit-remaining"))
 
 
 def _judge(response: httpx.Response) -> SendError | None:

@@ -7,7 +7,7 @@ A thread shows up to five of its answers, the others are asked for; a deletion i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 import httpx
@@ -59,9 +59,13 @@ class YouTube(Platform):
         walk, edited = walk.edited(threads, fields.name_of)
         told = [*fresh, *(each for each in edited if each not in fresh)]
         told = [self._whole(each, account, http) for each in told]
-        entries = list(fields.each(told, lambda each: _thread(fields.an_object(each), account)))
+        entries = self.polled(told, account)
         token = page.get("nextPageToken")
         return walk.step(newest, token if isinstance(token, str) else "", met=met).page(entries)
+
+    def read_polled(self, piece: Object, account: Account) -> Iterable[Entry]:
+        """A thread, or one comment out of it that could not be read among its neighbours."""
+        return _comment(piece, account) if "thread" in piece else _thread(piece, account)
 
     def _whole(self, thread: Any, account: Account, http: httpx.Client) -> Any:
         """A thread with all its answers: of many it shows only some."""
@@ -107,10 +111,11 @@ def _thread(thread: Object, account: Account) -> Iterator[Entry]:
     name = fields.required(thread, "id")
     comments = [fields.mapping(thread, "snippet", "topLevelComment")]
     comments += fields.objects(fields.mapping(thread, "replies"), "comments")
-    return fields.each(comments, lambda each: _comment(fields.an_object(each), name, account))
+    return fields.each(({"thread": name, "data": each} for each in comments), lambda each: _comment(each, account))
 
 
-def _comment(comment: Object, thread: str, account: Account) -> list[Entry]:
+def _comment(piece: Object, account: Account) -> list[Entry]:
+    thread, comment = fields.required(piece, "thread"), fields.mapping(piece, "data")
     name, said = fields.required(comment, "id"), fields.mapping(comment, "snippet")
     who = fields.string(said, "authorChannelId", "value")
     author = Author(

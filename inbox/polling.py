@@ -2,6 +2,7 @@
 
 A page's messages and the cursor behind them commit together, so a poll that dies is simply made again from
 where the last one ended; after an outage that is the backfill. What comes twice is known by its object id.
+An entry that cannot be read is kept as a dead event.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.db.models.functions import Coalesce, Now
 from connectors import guard, registry
 from connectors.base import NotConfigured, Page, ParseError, Poller, SendError, TokenRevoked, TryLater, Verb
 from inbox import access, arrivals
-from inbox.ingest import change
+from inbox.ingest import change, unread
 from inbox.ingest.intake import apply
 from inbox.ingest.read import Found
 from inbox.models import Connection
@@ -70,14 +71,12 @@ def _poll(connection: Connection) -> Pace:
     poller = pollers()[connection.kind]
     try:
         with guard.client(allow=settings.ALLOW_PRIVATE_HOSTS) as http:
-            broken: list[str] = []
             for _page in range(MOST_PAGES):
                 page = poller.poll(connection.account(), connection.cursor, http)
                 _keep(connection, page)
-                broken += _broken(page)
                 if not page.more or page.wait:
-                    return Pace(page.wait or EVERY, page.remaining, "; ".join(broken))
-        return Pace(timedelta(), page.remaining, "; ".join(broken))
+                    return Pace(page.wait or EVERY, page.remaining, page.trouble)
+        return Pace(timedelta(), page.remaining, page.trouble)
     except TokenRevoked as error:
         access.revoke(connection, error.reason)
         return Pace(error=error.reason)
@@ -88,10 +87,6 @@ def _poll(connection: Connection) -> Pace:
     except Exception as error:  # a connector's bug must not stop the polling of the others
         log.exception("polling %s", connection.pk)
         return Pace(AFTER_ERROR, error=f"{type(error).__name__}: {error}")
-
-
-def _broken(page: Page) -> list[str]:
-    return [entry.reason for entry in page.entries if entry.verb is Verb.BROKEN]
 
 
 def _keep(connection: Connection, page: Page) -> None:
@@ -109,12 +104,13 @@ def _keep(connection: Connection, page: Page) -> None:
 
 def _commit(connection: Connection, page: Page, found: list[Found]) -> None:
     with transaction.atomic():
-        apply([each for each in found if each.entry.verb is not Verb.BROKEN])
+        apply(found)
+        unread.keep(connection, [entry for entry in page.entries if entry.verb is Verb.BROKEN])
         changes: dict[str, object] = {"cursor": page.cursor}
-        if heard := len(page.entries) > len(_broken(page)):
+        if page.entries:
             changes["last_event_at"] = Now()
         Connection.objects.filter(pk=connection.pk).update(**changes)
-        if heard:
+        if page.entries:
             arrivals.mark(connection.pk)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from django.utils.translation import gettext as _
 
-from connectors import registry
-from connectors.base import Account, Entry, ParseError, Verb
+from connectors import fields, registry
+from connectors.base import Account, Connector, Entry, ParseError, Poller, Verb
+from connectors.jsonload import load
 from inbox.models import Connection, Event
 
 
@@ -42,11 +45,20 @@ class Found:
 def read(event: Event, account: Account) -> Reading:
     try:
         connector = registry.get(event.connection.kind)
-        return Reading(event, tuple(connector.parse(event.delivery(), account)))
+        return Reading(event, tuple((_polled if event.polled else _delivered)(event, connector, account)))
     except registry.UnknownKind:
         return Reading(event, dead=_("There is no connector for “%(kind)s”.") % {"kind": event.connection.kind})
     except ParseError as error:
         return Reading(event, dead=str(error))
+
+
+def _delivered(event: Event, connector: Connector, account: Account) -> Iterator[Entry]:
+    return connector.parse(event.delivery(), account)
+
+
+def _polled(event: Event, connector: Connector, account: Account) -> Iterator[Entry]:
+    poller = cast(Poller, connector)
+    return fields.each([load(bytes(event.body))], lambda piece: poller.read_polled(fields.an_object(piece), account))
 
 
 def at_home(reading: Reading) -> list[Found]:

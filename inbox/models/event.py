@@ -28,6 +28,7 @@ class Event(models.Model):
         DEAD = "dead", _("Dead")
 
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="events")
+    polled = models.BooleanField(db_default=False)  # one entry of a poll that could not be read; `body` is its JSON
     delivery_key = models.CharField(max_length=255)
     body = models.BinaryField()
     headers = models.JSONField(default=dict)

@@ -188,10 +188,9 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         page = self.connector.poll(three, "", client)
         assert [(entry.verb, entry.external_id) for entry in page.entries] == [
             (Verb.CREATE, "31:2001"),
-            (Verb.BROKEN, ""),
             (Verb.CREATE, "31:2001"),
         ]
-        assert page.entries[1].reason == "channel 32: Missing Access"
+        assert page.trouble == "channel 32: Missing Access"
         assert not page.more
         platform.closed = ""
         page = self.connector.poll(three, page.cursor, client)
@@ -208,10 +207,10 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         platform.messages[1].update(content="other words", edited_timestamp=LATER)
         del platform.messages[3]
         told, cursor = self.changes(platform, client, cursor)
-        assert told == [(Verb.EDIT, "31:2002"), (Verb.DELETE, "31:2004")]
+        assert told == [(Verb.CREATE, "31:2002"), (Verb.EDIT, "31:2002"), (Verb.DELETE, "31:2004")]
         assert self.changes(platform, client, cursor)[0] == []
         platform.messages[1].update(content="others again", edited_timestamp=LATER.replace("10:", "11:"))
-        assert self.changes(platform, client, cursor)[0] == [(Verb.EDIT, "31:2002")]
+        assert self.changes(platform, client, cursor)[0] == [(Verb.CREATE, "31:2002"), (Verb.EDIT, "31:2002")]
 
     def test_what_is_further_back_than_a_page_was_not_deleted(
         self, platform: DiscordServer, client: httpx.Client

@@ -100,7 +100,7 @@ class TestTrustpilot(ParseContract, SendContract, PollContract):
     def test_a_colleagues_answer_in_trustpilot_is_outbound(self, platform: Any, client: httpx.Client) -> None:
         answer = {"text": "Sorry!", "createdAt": "2026-03-14T10:00:00.000Z"}
         platform.reviews = [{**REVIEW, "companyReply": answer}]
-        review, reply = self.connector.poll(self.account_at(platform), "", client).entries
+        review, _again, reply = self.connector.poll(self.account_at(platform), "", client).entries
         assert (reply.external_id, reply.thread, reply.outbound) == ("rv1/reply", review.thread, True)
         assert (reply.text, reply.at) == ("Sorry!", datetime(2026, 3, 14, 10, tzinfo=UTC))
 

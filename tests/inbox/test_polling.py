@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,12 +11,13 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from connectors import registry
-from connectors.base import Account, Page, TokenRevoked, TryLater, Verb
+from connectors import fields, registry
+from connectors.base import Account, Entry, Page, TokenRevoked, TryLater
 from connectors.generic import Generic
-from inbox import health, polling
+from inbox import events, health, ingest, polling
 from inbox.ingest import place
-from inbox.models import Connection, Item, Message
+from inbox.models import Connection, Event, Item, Message
+from insights import ledger
 from tests import world as small_world
 from tests.world import World, entry
 
@@ -24,6 +26,7 @@ class Asked(Generic):
     """A platform that answers what the test says, and remembers the cursors it was asked with."""
 
     kind = "asked"
+    name = "Asked"
 
     def __init__(self) -> None:
         self.answers: list[Page | Exception] = []
@@ -136,20 +139,74 @@ def test_a_paused_connection_is_not_asked(connection: Connection, asked: Asked, 
     assert asked.cursors == []
 
 
-def test_one_broken_entry_is_named_and_its_neighbour_stored(
+def broken(**raw: Any) -> Entry:
+    return fields.broken(raw, "text: missing")
+
+
+def test_one_broken_entry_is_a_dead_event_and_its_neighbour_stored(
     connection: Connection, asked: Asked, again: Callable[[], int]
 ) -> None:
-    asked.answers = [Page([entry("", verb=Verb.BROKEN, reason="text: missing"), entry("fine")], "c1")]
+    asked.answers = [Page([broken(id="7", text=None), entry("fine")], "c1")]
     again()
+    event = Event.objects.get()
+    assert (event.connection, event.state, event.reason) == (connection, "dead", "text: missing")
+    assert json.loads(bytes(event.body)) == {"id": "7", "text": None}
     connection.refresh_from_db()
-    assert (connection.cursor, connection.last_error) == ("c1", "text: missing")
+    assert (connection.cursor, connection.last_error) == ("c1", "")
     (state,) = health.of([connection])
-    assert (state.error_is_new, state.level) == (True, "soon")
+    assert (state.dead, state.level) == (1, "soon")
     assert Message.objects.get().text == "fine"
+    found = ledger.count()
+    assert (found.received, found.open, found.dead, found.balances) == (2, 1, 1, True)
 
 
-def test_what_cannot_be_read_is_no_sign_of_life(connection: Connection, asked: Asked, again: Callable[[], int]) -> None:
-    asked.answers = [Page([entry("", verb=Verb.BROKEN, reason="channel 7: closed")], "c1"), Page([], "c1")]
+def test_a_poll_that_meets_a_broken_entry_again_doubles_nothing(
+    connection: Connection, asked: Asked, again: Callable[[], int]
+) -> None:
+    nameless = broken(text=None)
+    asked.answers = [
+        Page([broken(id="7", likes=1), broken(id="8", likes=1), nameless, nameless], "c1"),
+        Page([broken(id="7", likes=1), nameless], "c1"),
+        Page([broken(id="7", likes=2), broken(data={"uri": "9"})], "c2"),
+    ]
+    for expected in (3, 3, 4):
+        again()
+        assert Event.objects.filter(state="dead").count() == expected
+    assert Message.objects.count() == 0
+
+
+def test_a_broken_entry_is_replayed_when_the_cause_is_mended(
+    world: World, connection: Connection, asked: Asked, again: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.answers = [Page([broken(id="7", text="Hello?")], "c1")]
+    again()
+    event = Event.objects.get()
+    events.replay(event=event.pk, by=world.ada)
+    ingest.digest([event.pk])
+    event.refresh_from_db()
+    assert (event.state, event.reason, Message.objects.count()) == ("dead", "Asked is not asked", 0)
+    monkeypatch.setattr(Asked, "read_polled", lambda _self, piece, _account: [entry(piece["text"])])
+    events.replay(event=event.pk, by=world.ada)
+    ingest.digest([event.pk])
+    event.refresh_from_db()
+    assert (event.state, Message.objects.get().text) == ("done", "Hello?")
+    assert ledger.count().received == 1
+
+
+def test_an_entry_that_breaks_anew_after_it_was_read_is_dead_anew(
+    world: World, connection: Connection, asked: Asked, again: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.answers = [Page([broken(id="7", text="one")], "c1"), Page([broken(id="7", text="two")], "c2")]
+    again()
+    Event.objects.update(state="done")
+    again()
+    assert list(Event.objects.order_by("pk").values_list("state", flat=True)) == ["done", "dead"]
+
+
+def test_what_could_not_be_asked_for_is_an_error_and_no_sign_of_life(
+    connection: Connection, asked: Asked, again: Callable[[], int]
+) -> None:
+    asked.answers = [Page([], "c1", trouble="channel 7: closed"), Page([], "c1")]
     again()
     connection.refresh_from_db()
     assert (connection.last_event_at, connection.asked_at, connection.last_error) == (None, None, "channel 7: closed")

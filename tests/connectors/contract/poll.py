@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -20,6 +21,7 @@ from connectors.base import (
     TryLater,
     Verb,
 )
+from connectors.fields import Malformed
 from tests.connectors.contract.base import (
     LOOPBACK,
     Base,
@@ -62,6 +64,22 @@ class PollContract(Base):
         verbs = [entry.verb for entry in entries]
         assert verbs.count(Verb.CREATE) == 2
         assert verbs.count(Verb.BROKEN) == 1
+
+    def test_one_that_could_not_be_read_can_be_read_later(self, platform: Any, client: httpx.Client) -> None:
+        for number in (1, 2, 3):
+            self.write(platform, number)
+        whole, _ = self.drain(platform, client, "")
+        spoiled = getattr(platform, self.shelf)[1]
+        before = {name: spoiled.get(name) for name in self.spoiled}
+        spoiled.update(self.spoiled)
+        (broken,) = [entry for entry in self.drain(platform, client, "")[0] if entry.verb is Verb.BROKEN]
+        account = self.account_at(platform)
+        with pytest.raises(Malformed, match=re.escape(broken.reason)):
+            list(self.connector.read_polled(broken.raw, account))
+        piece = restored(json.loads(json.dumps(broken.raw)), self.spoiled, before)
+        found = [entry for entry in self.connector.read_polled(piece, account) if entry.verb is Verb.CREATE]
+        (original,) = [entry for entry in whole if entry not in self.drain(platform, client, "")[0]]
+        assert found == [original]
 
     def test_no_field_of_a_wrong_type_raises_anything_in_a_poll(self, platform: Any, client: httpx.Client) -> None:
         self.write(platform, 1)
@@ -183,6 +201,18 @@ class PollContract(Base):
         platform.refuse(Response(200, b"<html>welcome to the hotel"))
         with pytest.raises(ParseError):
             self.connector.poll(self.account_at(platform), "", client)
+
+
+def restored(piece: Any, spoiled: Mapping[str, Any], before: Mapping[str, Any]) -> Any:
+    """The piece with its spoiled fields as they were, wherever the platform's answer has them."""
+    if isinstance(piece, list):
+        return [restored(each, spoiled, before) for each in piece]
+    if not isinstance(piece, dict):
+        return piece
+    return {
+        name: before[name] if name in spoiled and value == spoiled[name] else restored(value, spoiled, before)
+        for name, value in piece.items()
+    }
 
 
 def _answers(value: Any, _request: httpx.Request) -> httpx.Response:
