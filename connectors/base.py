@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 
 import httpx
 
-from connectors.files import File, FileLimits
+from connectors.files import NONE_TAKEN, File, FileLimits
 
 
 class Kind(StrEnum):
@@ -177,6 +177,7 @@ class Limits:
     retry_safe: bool = False  # the platform recognises a second try of the same key
     retry_within: timedelta | None = None  # for so long after the first try; None: always
     files: FileLimits | None = None  # None: the platform's replies are text alone
+    no_files: str = NONE_TAKEN  # why, in words for a person, with a place for the platform's name
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Bluesky, and other servers of the AT Protocol.
 
 Sources: the lexicons app.bsky.notification.listNotifications, app.bsky.feed.post, com.atproto.repo.getRecord,
-com.atproto.repo.putRecord, com.atproto.server.createSession in bluesky-social/atproto;
+com.atproto.repo.putRecord, com.atproto.repo.uploadBlob, app.bsky.embed.images (four of 2 MB),
+com.atproto.server.createSession in bluesky-social/atproto;
 docs.bsky.app/docs/advanced-guides (rate-limits, posts with facets in UTF-8 bytes); atproto.com/specs/tid.
 Times that a client wrote are not trusted: `indexedAt` is the server's.
 """
@@ -10,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import httpx
+from PIL import Image
 
 from connectors import fields, measure, oauth, paging, signing
 from connectors.base import (
@@ -23,6 +26,7 @@ from connectors.base import (
     Kind,
     Limits,
     Media,
+    OutcomeUnknown,
     Page,
     Refused,
     Reply,
@@ -33,12 +37,14 @@ from connectors.base import (
     Verb,
 )
 from connectors.fields import Malformed, Object
+from connectors.files import PICTURES, File, FileLimits
 from connectors.http import ask, call, count, json_of, page_of, snippet, told, until_epoch
 from connectors.platform import Names, Platform, base, bearer, once, setting, token
 
 PDS = "https://bsky.social"
 LONGEST, LONGEST_BYTES = 300, 3000
 SESSION = 3600.0
+FILES = FileLimits(most=4, size=2_000_000, whole=8_000_000, types=PICTURES, alt=True)
 _KINDS = {"mention": Kind.MENTION, "quote": Kind.MENTION, "reply": Kind.COMMENT}
 _LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
@@ -52,7 +58,7 @@ class Bluesky(Platform):
     settings: ClassVar[Names] = ("identifier", "api_base")
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST, unit="graphemes", retry_safe=True)
+        return Limits(LONGEST, unit="graphemes", retry_safe=True, files=FILES)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         if measure.length(reply.text, "bytes") > LONGEST_BYTES:
@@ -62,7 +68,7 @@ class Bluesky(Platform):
             "repo": setting(account, "identifier"),
             "collection": "app.bsky.feed.post",
             "rkey": record_key(once(reply)),  # the same for each try, so that a second one only replaces the first
-            "record": _record(reply.text, parent),
+            "record": {**_record(reply.text, parent), **_embedded(reply.files, account, http)},
         }
         response = _call("POST", "com.atproto.repo.putRecord", account, http, json=body)
         return Sent(told(response, "uri"))
@@ -109,9 +115,16 @@ def _session(account: Account, http: httpx.Client) -> tuple[str, str]:
     return name, oauth.kept(name, begin)
 
 
-def _call(method: str, name: str, account: Account, http: httpx.Client, **request: Any) -> httpx.Response:
+def _call(
+    method: str,
+    name: str,
+    account: Account,
+    http: httpx.Client,
+    headers: Mapping[str, str] | None = None,
+    **request: Any,
+) -> httpx.Response:
     session, access = _session(account, http)
-    url = f"{base(account, PDS)}/xrpc/{name}"
+    url, shown = f"{base(account, PDS)}/xrpc/{name}", {**bearer(access), **(headers or {})}
 
     def judge(response: httpx.Response) -> SendError | None:
         if not response.is_success and json_of(response).get("error") == "ExpiredToken":
@@ -120,8 +133,8 @@ def _call(method: str, name: str, account: Account, http: httpx.Client, **reques
         return _judge(response)
 
     if method == "GET":
-        return ask(http, url, headers=bearer(access), judge=judge, **request)
-    return call(http, method, url, headers=bearer(access), judge=judge, **request)
+        return ask(http, url, headers=shown, judge=judge, **request)
+    return call(http, method, url, headers=shown, judge=judge, **request)
 
 
 def _judge(response: httpx.Response) -> SendError | None:
@@ -209,6 +222,34 @@ def _record(text: str, parent: dict[str, Any]) -> dict[str, Any]:
     record = {"$type": "app.bsky.feed.post", "text": text, "createdAt": now, "reply": parent}
     facets = [_facet(text, found) for found in _LINK.finditer(text)]
     return {**record, "facets": facets} if facets else record
+
+
+def _embedded(files: Sequence[File], account: Account, http: httpx.Client) -> dict[str, Any]:
+    """The pictures of a post, put up first: what no post names the server forgets."""
+    images = [{"image": _uploaded(file, account, http), "alt": file.alt, **_shape(file)} for file in files]
+    return {"embed": {"$type": "app.bsky.embed.images", "images": images}} if images else {}
+
+
+def _uploaded(file: File, account: Account, http: httpx.Client) -> Object:
+    headers = {"content-type": file.type}
+    try:
+        answer = _call("POST", "com.atproto.repo.uploadBlob", account, http, content=file.body, headers=headers)
+    except OutcomeUnknown as error:
+        raise TryLater(error.reason, code=error.code, status=error.status) from error
+    blob = json_of(answer).get("blob")
+    if not isinstance(blob, dict):
+        raise Refused("the server took the picture and did not say under which name")
+    return blob
+
+
+def _shape(file: File) -> Object:
+    """How wide and high it is: without that, readers cut a picture to a shape of their own."""
+    try:
+        with Image.open(file.path) as picture:
+            width, height = picture.size
+    except OSError:
+        return {}
+    return {"aspectRatio": {"width": width, "height": height}}
 
 
 def _facet(text: str, found: re.Match[str]) -> dict[str, Any]:

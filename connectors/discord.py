@@ -182,7 +182,7 @@ def _request(body: dict[str, Any], files: Sequence[File]) -> dict[str, Any]:
         {"id": number, "filename": file.name, "description": file.alt[:_LONGEST_ALT]}
         for number, file in enumerate(files)
     ]
-    parts = {f"files[{number}]": (file.name, file.body, file.type) for number, file in enumerate(files)}
+    parts = {f"files[{number}]": file.part for number, file in enumerate(files)}
     return {"data": {"payload_json": json.dumps({**body, "attachments": named})}, "files": parts}
 
 

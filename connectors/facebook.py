@@ -1,7 +1,8 @@
 """Facebook Pages: comments, visitors' posts, mentions and recommendations, and Messenger beside them.
 
 Sources under developers.facebook.com/docs: graph-api/webhooks/reference/page (fields feed, mention,
-ratings), graph-api/reference/object/comments, messenger-platform/reference/send-api and
+ratings), graph-api/reference/object/comments, messenger-platform/reference/send-api,
+messenger-platform/reference/attachment-upload-api (25 MB; kept for 90 days) and
 messenger-platform/policy/policy-overview (24 hours; 7 days with the human agent tag).
 Meta sends both a page's feed and its messages to the one address of an app, so both kinds read both.
 """
@@ -17,12 +18,16 @@ import httpx
 from connectors import fields, meta_messages
 from connectors.base import Account, Author, Entry, Kind, Limits, Media, Refused, Reply, Sent, Verb
 from connectors.fields import Object, Part
+from connectors.files import FileLimits
 from connectors.http import told
+from connectors.media import KNOWN_TYPES
 from connectors.meta import Meta, moment
 from connectors.platform import Names, switched_on
 
 LONGEST_COMMENT = 8000
 LONGEST_MESSAGE = 2000
+# Its messages hold either a text or one file: beside a file there is no place for words.
+FILES = FileLimits(most=1, size=20_000_000, whole=20_000_000, wordless=KNOWN_TYPES)
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 _VERBS = {
     "add": Verb.CREATE,
@@ -50,7 +55,7 @@ class Facebook(Meta):
 
     def limits(self, kind: Kind, account: Account) -> Limits:
         if kind is Kind.DM:
-            return Limits(length=LONGEST_MESSAGE, window=WEEK if human_agent(account) else DAY)
+            return Limits(length=LONGEST_MESSAGE, window=WEEK if human_agent(account) else DAY, files=FILES)
         return Limits(length=LONGEST_COMMENT)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
@@ -62,10 +67,22 @@ class Facebook(Meta):
         return Sent(external_id=told(response, "id"))
 
     def _message(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
-        body = meta_messages.body(reply, human_agent=human_agent(account))
+        page = account.external_id or "me"
+        file = self._stored(reply, page, account, http)
+        body = meta_messages.body(reply, human_agent=human_agent(account), file=file)
         body["message"]["metadata"] = reply.key  # comes back in the echo, by which an unknown outcome is settled
-        response = self.post(f"{account.external_id or 'me'}/messages", body, account, http)
+        response = self.post(f"{page}/messages", body, account, http)
         return Sent(external_id=told(response, "message_id"))
+
+    def _stored(self, reply: Reply, page: str, account: Account, http: httpx.Client) -> str:
+        """The name under which Meta keeps the reply's file."""
+        if not reply.files:
+            return ""
+        form = meta_messages.upload(reply.files[0])
+        name = told(self.upload(f"{page}/message_attachments", account, http, **form), "attachment_id")
+        if not name:
+            raise Refused("Messenger took the file and did not say under which name")
+        return name
 
 
 class Messenger(Facebook):

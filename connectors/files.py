@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from connectors.guide import gettext_noop
+
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})  # still ones
+NONE_TAKEN = gettext_noop("%(platform)s takes no files with a reply.")
+PUBLIC_ONLY = gettext_noop(
+    "%(platform)s fetches files from a public address, and what is kept here is not public: no files with a reply."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,15 @@ class File:
     def body(self) -> bytes:
         return self.path.read_bytes()
 
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    @property
+    def part(self) -> tuple[str, bytes, str]:
+        """It as a part of a multipart form."""
+        return (self.name, self.body, self.type)
+
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
@@ -30,3 +48,9 @@ class FileLimits:
     types: frozenset[str] = frozenset()  # empty: every type that we keep
     text: int | None = None  # how long the text beside them may be, where that is shorter
     alt: bool = False  # whether the other person gets `File.alt`
+    sizes: Mapping[str, int] = field(default_factory=dict)  # of one of a type, where that is smaller
+    wordless: frozenset[str] = frozenset()  # types beside which there is no place for a text
+
+    def largest(self, type_: str) -> int:
+        """How large one file of this type may be."""
+        return self.sizes.get(type_, self.size)

@@ -81,7 +81,7 @@ PUSHED: dict[str, Guide] = {
         (
             gettext_noop(
                 "Create an app at api.slack.com/apps with the bot scopes chat:write, app_mentions:read, "
-                "channels:history, im:history, files:read and reactions:read."
+                "channels:history, im:history, files:read, files:write and reactions:read."
             ),
             gettext_noop(
                 "Under Event Subscriptions paste {url}; Slack verifies it at once. Subscribe to "

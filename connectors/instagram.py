@@ -20,6 +20,7 @@ from connectors import fields, meta_messages
 from connectors.base import Account, Author, Entry, Kind, Limits, Media, Refused, Reply, Sent, Verb
 from connectors.facebook import DAY, WEEK, human_agent
 from connectors.fields import Object, Part
+from connectors.files import PUBLIC_ONLY
 from connectors.guide import gettext_noop
 from connectors.http import ask, page_of, told
 from connectors.meta import GRAPH, Meta, moment
@@ -60,7 +61,8 @@ class Instagram(Meta):
 
     def limits(self, kind: Kind, account: Account) -> Limits:
         if kind is Kind.DM:
-            return Limits(LONGEST_MESSAGE, unit="bytes", window=WEEK if human_agent(account) else DAY)
+            window = WEEK if human_agent(account) else DAY
+            return Limits(LONGEST_MESSAGE, unit="bytes", window=window, no_files=PUBLIC_ONLY)
         return Limits(LONGEST_COMMENT)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:

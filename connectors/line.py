@@ -35,6 +35,7 @@ from connectors.base import (
     Verb,
 )
 from connectors.fields import Object
+from connectors.files import PUBLIC_ONLY
 from connectors.http import call, json_of, snippet, told_first
 from connectors.media import Source
 from connectors.platform import Names, Platform, base, bearer, once, peek, token
@@ -77,7 +78,7 @@ class Line(Platform):
             yield reader(piece)
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST, unit="utf16", retry_safe=True, retry_within=KEY_LIVES)
+        return Limits(LONGEST, unit="utf16", retry_safe=True, retry_within=KEY_LIVES, no_files=PUBLIC_ONLY)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         body = {"to": reply.thread or reply.to, "messages": [{"type": "text", "text": reply.text}]}

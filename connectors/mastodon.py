@@ -120,7 +120,7 @@ def _newest(names: list[Any], cursor: str) -> str:
 
 def _uploaded(file: File, root: str, headers: Mapping[str, str], http: httpx.Client) -> str:
     """Nobody sees a file before a post names it, so an upload whose outcome is unknown can be made again."""
-    form = {"data": {"description": file.alt[:_LONGEST_ALT]}, "files": {"file": (file.name, file.body, file.type)}}
+    form = {"data": {"description": file.alt[:_LONGEST_ALT]}, "files": {"file": file.part}}
     response = ask(http, f"{root}/api/v2/media", method="POST", headers=headers, judge=_judge, **form)
     name = told(response, "id")
     if not name:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from icu4py.breakers import CharacterBreaker
 
 from connectors.base import Limits, Refused, Reply, TooLong
+from connectors.files import File, FileLimits
 
 X_URL_LENGTH = 23  # every link is wrapped by t.co, whatever its length
 _X_URL = re.compile(r"(?i)\bhttps?://[^\s<>\"']+|\bwww\.[^\s<>\"']+\.[a-z]{2,}[^\s<>\"']*")
@@ -37,10 +38,22 @@ def check_files(reply: Reply, limits: Limits) -> None:
         raise Refused("the platform takes no files with a reply")
     if len(reply.files) > taken.most:
         raise Refused(f"{len(reply.files)} files, and {taken.most} are the most the platform takes")
-    missing = next((file for file in reply.files if not file.path.is_file()), None)
-    if missing:
-        raise Refused(f"the file {missing.name!r} is not in our store any more")
+    for file in reply.files:
+        _check_file(file, taken, with_words=bool(reply.text))
+    if sum(file.size for file in reply.files) > taken.whole:
+        raise Refused(f"the files are larger than {taken.whole} bytes, the most the platform takes together")
     check(reply.text, replace(limits, length=taken.text or limits.length))
+
+
+def _check_file(file: File, taken: FileLimits, *, with_words: bool) -> None:
+    if not file.path.is_file():
+        raise Refused(f"the file {file.name!r} is not in our store any more")
+    if taken.types and file.type not in taken.types:
+        raise Refused(f"the platform takes no file of type {file.type}")
+    if file.size > taken.largest(file.type):
+        raise Refused(f"the file {file.name!r} is larger than {taken.largest(file.type)} bytes")
+    if with_words and file.type in taken.wordless:
+        raise Refused(f"the platform has no place for a text beside a file of type {file.type}")
 
 
 def graphemes(text: str) -> int:

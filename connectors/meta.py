@@ -30,7 +30,7 @@ from connectors.base import (
     WindowClosed,
 )
 from connectors.fields import Malformed, Object, Part
-from connectors.http import bounded, call, json_of, retry_after, verdict
+from connectors.http import ask, bounded, call, json_of, retry_after, verdict
 from connectors.jsonload import load, loads
 from connectors.platform import Names, Platform, base, bearer, setting, token
 
@@ -87,9 +87,16 @@ class Meta(Platform):
 
     def post(self, path: str, body: Object, account: Account, http: httpx.Client) -> httpx.Response:
         """One call to the Graph API with the connection's token."""
-        url = f"{base(account, self.graph)}/{setting(account, 'api_version', self.version)}/{path}"
         headers = bearer(token(account, "access_token"))
-        return call(http, "POST", url, json=body, headers=headers, judge=self.judge)
+        return call(http, "POST", self.address(path, account), json=body, headers=headers, judge=self.judge)
+
+    def upload(self, path: str, account: Account, http: httpx.Client, **form: Any) -> httpx.Response:
+        """Store a file at Meta. Nobody sees it before a message names it, so this can be done again."""
+        headers = bearer(token(account, "access_token"))
+        return ask(http, self.address(path, account), method="POST", headers=headers, judge=self.judge, **form)
+
+    def address(self, path: str, account: Account) -> str:
+        return f"{base(account, self.graph)}/{setting(account, 'api_version', self.version)}/{path}"
 
     def judge(self, response: httpx.Response) -> SendError | None:
         return None if response.is_success else graph_problem(response)

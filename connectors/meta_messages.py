@@ -7,6 +7,7 @@ messenger-platform/instagram/features/webhook, messenger-platform/reference/send
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,10 @@ from typing import Any
 from connectors import fields, signing
 from connectors.base import Account, Author, Entry, Kind, Media, Reply, Verb
 from connectors.fields import Object, Part
+from connectors.files import File
 from connectors.meta import moment
+
+_SHOWN = frozenset({"image/jpeg", "image/png", "image/gif"})
 
 
 def read(part: Part, account: Account) -> Iterator[Entry]:
@@ -129,10 +133,26 @@ def _attachments(message: Object) -> tuple[Media, ...]:
     )
 
 
-def body(reply: Reply, *, human_agent: bool) -> dict[str, Any]:
-    """A text for the Send API; beyond 24 hours only with the human agent tag, which Meta must have granted."""
+def body(reply: Reply, *, human_agent: bool, file: str = "") -> dict[str, Any]:
+    """A text or a stored file for the Send API; beyond 24 hours only with the human agent tag, which Meta must
+    have granted."""
     tag = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if human_agent else {"messaging_type": "RESPONSE"}
-    return {"recipient": {"id": reply.to or reply.thread}, "message": {"text": reply.text}, **tag}
+    said: dict[str, Any] = {"text": reply.text}
+    if file:
+        said = {"attachment": {"type": word(reply.files[0]), "payload": {"attachment_id": file}}}
+    return {"recipient": {"id": reply.to or reply.thread}, "message": said, **tag}
+
+
+def upload(file: File) -> dict[str, Any]:
+    """The form that stores a file at Meta, for a message to name."""
+    said = {"attachment": {"type": word(file), "payload": {"is_reusable": True}}}
+    return {"data": {"message": json.dumps(said)}, "files": {"filedata": file.part}}
+
+
+def word(file: File) -> str:
+    """What the Send API calls it; it shows what it calls a file only as something to download."""
+    kind = file.type.partition("/")[0]
+    return kind if file.type in _SHOWN or kind in {"audio", "video"} else "file"
 
 
 _READERS: dict[str, Callable[[Object, Object, Part], Iterator[Entry]]] = {

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from connectors import fields, signing
+from connectors import fields, signing, slack_files
 from connectors.base import (
     Account,
     Answer,
@@ -94,15 +94,20 @@ class Slack(Platform):
             yield reader(event, piece, account)
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST)
+        return Limits(LONGEST, files=slack_files.LIMITS)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         channel, _, stamp = reply.thread.partition(":")
+        root, headers = base(account, API), bearer(token(account, "bot_token"))
+        if reply.files:
+            place = {"channel_id": channel or reply.to, "thread_ts": stamp, "initial_comment": escaped(reply.text)}
+            asked = {name: value for name, value in place.items() if value}
+            slack_files.send(reply, asked, root, headers, _judge, http)
+            return Sent()  # the message's name comes with its event
         body = {"channel": channel or reply.to, "text": escaped(reply.text), "unfurl_links": False}
         if stamp:
             body["thread_ts"] = stamp
-        url, headers = f"{base(account, API)}/chat.postMessage", bearer(token(account, "bot_token"))
-        response = call(http, "POST", url, json=body, headers=headers, judge=_judge)
+        response = call(http, "POST", f"{root}/chat.postMessage", json=body, headers=headers, judge=_judge)
         number = told(response, "ts")
         return Sent(external_id=f"{told(response, 'channel')}:{number}" if number else "")
 

@@ -33,23 +33,19 @@ def request(body: Mapping[str, Any], files: Sequence[File]) -> tuple[str, dict[s
     if len(files) == 1:
         word = _word(files[0])
         named = {"caption": caption} if caption else {}
-        return f"send{word.capitalize()}", {"data": {**form, **named}, "files": {word: _part(files[0])}}
+        return f"send{word.capitalize()}", {"data": {**form, **named}, "files": {word: files[0].part}}
     album = [{"type": word, "media": f"attach://f{number}"} for number, word in enumerate(_words(files))]
     if caption:
         album[0]["caption"] = caption
-    parts = {f"f{number}": _part(file) for number, file in enumerate(files)}
+    parts = {f"f{number}": file.part for number, file in enumerate(files)}
     return "sendMediaGroup", {"data": {**form, "media": json.dumps(album)}, "files": parts}
 
 
 def _word(file: File) -> str:
     word = _WORDS.get(file.type, "document")
-    return "document" if word == "photo" and file.path.stat().st_size > PHOTO_SIZE else word
+    return "document" if word == "photo" and file.size > PHOTO_SIZE else word
 
 
 def _words(files: Sequence[File]) -> list[str]:
     words = [_word(file) for file in files]
     return words if set(words) <= _TOGETHER or len(set(words)) == 1 else ["document"] * len(words)
-
-
-def _part(file: File) -> tuple[str, bytes, str]:
-    return (file.name, file.body, file.type)

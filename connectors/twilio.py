@@ -39,6 +39,7 @@ from connectors.base import (
     WindowClosed,
 )
 from connectors.fields import Malformed
+from connectors.files import PUBLIC_ONLY
 from connectors.http import call, json_of, retry_after, told
 from connectors.media import Source
 from connectors.platform import Names, Platform, base, setting, token
@@ -87,7 +88,8 @@ class Twilio(Platform):
         return fields.each([form], lambda piece: [_entry(piece, delivery, account)])
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST, window=WINDOW if account.external_id.startswith(WHATSAPP) else None)
+        window = WINDOW if account.external_id.startswith(WHATSAPP) else None
+        return Limits(LONGEST, window=window, no_files=PUBLIC_ONLY)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         sid = setting(account, "account_sid")

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from connectors import fields
+from connectors import fields, whatsapp_files
 from connectors import whatsapp_content as content
 from connectors.base import (
     Account,
@@ -34,10 +34,10 @@ from connectors.base import (
     WindowClosed,
 )
 from connectors.fields import Object, Part
-from connectors.http import ask, json_of, told_first
+from connectors.http import ask, json_of, told, told_first
 from connectors.media import Source
 from connectors.meta import Meta, graph_problem, regained
-from connectors.platform import base, bearer, setting, token
+from connectors.platform import bearer, token
 
 LONGEST = 4096
 WINDOW = timedelta(hours=24)
@@ -64,21 +64,27 @@ class WhatsApp(Meta):
         return reader(part)
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST, window=WINDOW)
+        return Limits(LONGEST, window=WINDOW, files=whatsapp_files.LIMITS)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         if not account.external_id:
             raise Refused("the connection names no phone number id")
-        response = self.post(f"{account.external_id}/messages", _body(reply), account, http)
+        files = [
+            self.upload(f"{account.external_id}/media", account, http, **whatsapp_files.upload(file))
+            for file in reply.files
+        ]
+        name = next((told(answer, "id") for answer in files), "")
+        if files and not name:
+            raise Refused("WhatsApp took the file and did not say under which name")
+        response = self.post(f"{account.external_id}/messages", _body(reply, name), account, http)
         return Sent(external_id=told_first(response, "messages", "id"))
 
     def judge(self, response: httpx.Response) -> SendError | None:
         return None if response.is_success else _problem(response)
 
     def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
-        url = f"{base(account, self.graph)}/{setting(account, 'api_version', self.version)}/{media.url}"
         headers = bearer(token(account, "access_token"))
-        found = json_of(ask(http, url, headers=headers, judge=self.judge)).get("url")
+        found = json_of(ask(http, self.address(media.url, account), headers=headers, judge=self.judge)).get("url")
         if not isinstance(found, str):
             raise Refused("WhatsApp has no address for this file")
         return Source(found, headers)
@@ -225,12 +231,11 @@ def _explain(error: Object) -> str:
     return f"{fields.string(error, 'code')} {details}".strip()
 
 
-def _body(reply: Reply) -> dict[str, Any]:
-    """A text; our key travels along and comes back with each receipt."""
+def _body(reply: Reply, file: str) -> dict[str, Any]:
+    """A text or a file; our key travels along and comes back with each receipt."""
     body: dict[str, Any] = {
         "messaging_product": "whatsapp",
-        "type": "text",
-        "text": {"body": reply.text, "preview_url": False},
+        **whatsapp_files.said(reply, file),
         "biz_opaque_callback_data": reply.key,
         **_address(reply),
     }

@@ -11,12 +11,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 import httpx
 
-from connectors import fields, paging, signing, x_posts
+from connectors import fields, paging, signing, x_media, x_posts
 from connectors.base import (
     Account,
     Answer,
@@ -90,17 +91,20 @@ class X(Platform):
 
     def limits(self, kind: Kind, account: Account) -> Limits:
         if kind is Kind.DM:
-            return Limits(LONGEST_MESSAGE)
+            return Limits(LONGEST_MESSAGE, files=x_media.MESSAGE)
         longest = setting(account, "longest_post", str(LONGEST_POST))
-        return Limits(int(longest) if longest.isdecimal() else LONGEST_POST, unit="x_weight")
+        most = int(longest) if longest.isdecimal() else LONGEST_POST
+        return Limits(most, unit="x_weight", files=x_media.POST)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
+        if reply.kind is not Kind.DM and not reply.parent:
+            raise Refused("the reply names no post that it answers")
+        files = x_media.attached(reply, partial(self._upload, account, http))
+        said = {"text": reply.text, **files} if reply.text else files
         if reply.kind is Kind.DM:
             path = f"/2/dm_conversations/with/{quote(reply.to or reply.thread)}/messages"
-            return Sent(told(self._post(path, {"text": reply.text}, account, http), "data", "dm_event_id"))
-        if not reply.parent:
-            raise Refused("the reply names no post that it answers")
-        body = {"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.parent}}
+            return Sent(told(self._post(path, said, account, http), "data", "dm_event_id"))
+        body = {**said, "reply": {"in_reply_to_tweet_id": reply.parent}}
         name = told(self._post("/2/tweets", body, account, http), "data", "id")
         return Sent(name, url=x_posts.permalink(name) if name else "")
 
@@ -141,6 +145,12 @@ class X(Platform):
         url = base(account, API) + path
         headers = {"Authorization": _authorization("POST", url, account, {})}
         return call(http, "POST", url, json=body, headers=headers, judge=_judge)
+
+    def _upload(self, account: Account, http: httpx.Client, path: str, **request: Any) -> httpx.Response:
+        """A call that nobody sees. OAuth 1.0a signs neither the parts of a form nor JSON, only the address."""
+        url = base(account, API) + path
+        headers = {"Authorization": _authorization("POST", url, account, {})}
+        return ask(http, url, method="POST", headers=headers, judge=_judge, **request)
 
 
 def signature(secret: str, body: bytes) -> str:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from connectors import media, registry
 from connectors.base import Kind, Limits
@@ -42,19 +43,19 @@ def add(*, item: int, by: User, file: File[bytes]) -> DraftFile:
     row, name = look_up(item, by), media.safe_name(file.name or "") or _("a file")
     taken = _taken(row)
     if (file.size or 0) > largest(taken):
-        raise Invalid(file=too_large(taken) % {"name": name})
+        raise Invalid(file=too_large(largest(taken)) % {"name": name})
     if of(row, by).count() >= taken.most:
         raise Invalid(file=_("A reply there takes %(most)s files, and as many are here.") % {"most": taken.most})
     body = file.read()
     kind = media.sniff(body)
     if kind not in (taken.types or media.KNOWN_TYPES):
         raise Invalid(file=_("“%(name)s” is of a kind that cannot be sent there.") % {"name": name})
-    return _keep(row, by, name, kind, _cleaned(body, kind, name))
+    return _keep(row, by, name, kind, _small_enough(_cleaned(body, kind, name), taken.largest(kind), name))
 
 
-def too_large(taken: FileLimits) -> str:
-    """The refusal of a large file, with a place for its name."""
-    size = filesizeformat(largest(taken)).replace("%", "%%")
+def too_large(most: int) -> str:
+    """The refusal of a file of more bytes, with a place for its name."""
+    size = filesizeformat(most).replace("%", "%%")
     return _("“%(name)s” is larger than %(size)s.") % {"name": "%(name)s", "size": size}
 
 
@@ -95,12 +96,17 @@ def named(item: Item, author: User, files: Mapping[UUID, str]) -> list[DraftFile
     return rows
 
 
-def check(rows: Sequence[DraftFile], taken: FileLimits | None, account: Connection) -> None:
+def check(rows: Sequence[DraftFile], text: str, limits: Limits, account: Connection) -> None:
     """Refuse what the platform would not take together."""
+    taken = limits.files
     if not rows:
         return
     if taken is None:
-        raise Invalid(file=no_files(account))
+        raise Invalid(file=no_files(account, limits))
+    silent = next((row for row in rows if row.type in taken.wordless), None)
+    if text and silent:
+        reason = _("There is no place for words beside “%(name)s” there. Send the two one after the other.")
+        raise Invalid(file=reason % {"name": silent.name})
     if len(rows) > taken.most:
         raise Invalid(file=_("A reply there takes %(most)s files at most.") % {"most": taken.most})
     if sum(row.size for row in rows) > taken.whole:
@@ -108,8 +114,27 @@ def check(rows: Sequence[DraftFile], taken: FileLimits | None, account: Connecti
         raise Invalid(file=_("Together the files are larger than %(size)s, the most that goes there.") % {"size": size})
 
 
-def no_files(account: Connection) -> str:
-    return _("%(platform)s takes no files with a reply.") % {"platform": registry.get(account.kind).name}
+def no_files(account: Connection, limits: Limits) -> str:
+    """Why a reply there is text alone."""
+    return _(limits.no_files) % {"platform": registry.get(account.kind).name}
+
+
+def in_words(limits: Limits) -> str:
+    """Which files a reply there takes."""
+    taken = limits.files
+    if taken is None:
+        return ""
+    counted = ngettext("At most %(n)s file, of %(size)s.", "At most %(n)s files, of %(size)s each.", taken.most)
+    said = [counted % {"n": taken.most, "size": filesizeformat(largest(taken))}]
+    if taken.types:
+        kinds = ", ".join(sorted({kind.partition("/")[2].upper() for kind in taken.types}))
+        said.append(_("Kinds: %(kinds)s.") % {"kinds": kinds})
+    if taken.wordless:
+        every = taken.wordless >= (taken.types or media.KNOWN_TYPES)
+        said.append(_("Without words beside them.") if every else _("Without words beside sound."))
+    elif taken.text:
+        said.append(_("With %(n)s characters at most.") % {"n": taken.text})
+    return " ".join(said)
 
 
 def go_out(rows: Sequence[DraftFile], message: Message) -> None:
@@ -148,10 +173,16 @@ def find(token: UUID, items: ItemQuerySet) -> DraftFile | None:
 
 
 def _taken(row: Item) -> FileLimits:
-    taken = limits_for(row, row.connection).files
-    if taken is None:
-        raise Invalid(file=no_files(row.connection))
-    return taken
+    limits = limits_for(row, row.connection)
+    if limits.files is None:
+        raise Invalid(file=no_files(row.connection, limits))
+    return limits.files
+
+
+def _small_enough(body: bytes, most: int, name: str) -> bytes:
+    if len(body) > most:
+        raise Invalid(file=too_large(most) % {"name": name})
+    return body
 
 
 def _cleaned(body: bytes, kind: str, name: str) -> bytes:

@@ -40,6 +40,12 @@ def mark_sent(outbound: Outbound, external_id: str) -> None:
     settle(outbound, State.SENT)
 
 
+def learn_name(outbound: Outbound, external_id: str) -> None:
+    """The name of a reply that went out without one."""
+    if external_id and outbound.state == State.SENT and not outbound.message.external_id:
+        _name(outbound.message, external_id[:512])
+
+
 def _name(message: Message, external_id: str) -> None:
     """Give our message its platform id. An echo that was stored as a message of its own gives way."""
     twin = Message.objects.filter(connection=message.connection_id, external_id=external_id).exclude(pk=message.pk)

@@ -133,7 +133,7 @@ def _check(text: str, row: Item, enclosed: Sequence[DraftFile]) -> None:
     if not text and not enclosed:
         raise Invalid(text=_("Write something first."))
     limits = limits_for(row, row.connection)
-    draft_files.check(enclosed, limits.files, row.connection)
+    draft_files.check(enclosed, text, limits, row.connection)
     if enclosed and limits.files and limits.files.text:
         limits = replace(limits, length=limits.files.text)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from inbox import delivery, outcomes
@@ -24,7 +25,8 @@ def _recognise(found: Found) -> bool:
     outbound = by_key(found) or _by_words(found)
     if outbound is None:
         return False
-    outcomes.confirm(outbound, found.entry.external_id)
+    if not outcomes.confirm(outbound, found.entry.external_id):
+        outcomes.learn_name(outbound, found.entry.external_id)
     return True
 
 
@@ -37,10 +39,11 @@ def by_key(found: Found) -> Outbound | None:
 
 
 def _by_words(found: Found) -> Outbound | None:
-    """A reply of ours whose outcome we have not heard yet, with the same words in the same thread."""
+    """A reply of ours whose outcome or name we have not heard yet, with the same words in the same thread."""
     entry = found.entry
+    nameless = Q(state=State.SENT, message__external_id="")  # Slack tells the name of a message with files only here
     in_doubt = Outbound.objects.filter(
-        state__in=[State.SENDING, State.UNKNOWN],
+        Q(state__in=[State.SENDING, State.UNKNOWN]) | nameless,
         item__connection=found.connection,
         created_at__gt=timezone.now() - WINDOW,
         message__text=entry.text,

@@ -176,7 +176,7 @@ class Story:
 
     @property
     def no_files(self) -> str:
-        return draft_files.no_files(self.item.connection)
+        return draft_files.no_files(self.item.connection, self.limits)
 
     @property
     def largest_file(self) -> int:
@@ -185,7 +185,17 @@ class Story:
     @property
     def too_large(self) -> str:
         """What is said of a larger one; {} stands for its name."""
-        return draft_files.too_large(self.limits.files) % {"name": "{}"} if self.limits.files else ""
+        return draft_files.too_large(self.largest_file) % {"name": "{}"} if self.limits.files else ""
+
+    @property
+    def files_taken(self) -> str:
+        """How many files a reply takes, how large and of which kinds."""
+        return draft_files.in_words(self.limits)
+
+    @property
+    def types_taken(self) -> str:
+        """What the browser's own dialog offers."""
+        return ",".join(sorted(self.limits.files.types)) if self.limits.files else ""
 
     @property
     def window_ends(self) -> datetime | None:

@@ -20,9 +20,9 @@ from tests.connectors.contract.send import SendContract
 from tests.connectors.test_discord import TestDiscord as DiscordCase
 from tests.connectors.test_email import account as mail_account
 from tests.connectors.test_generic import TestGeneric as GenericCase
+from tests.connectors.test_line import TestLine as LineCase
 from tests.connectors.test_mastodon import TestMastodon as MastodonCase
 from tests.connectors.test_telegram import TestTelegram as TelegramCase
-from tests.connectors.test_x import TestX as XCase
 from tests.platforms.discord import DiscordServer
 from tests.platforms.generic import GenericServer
 from tests.platforms.mail import MailServer
@@ -153,7 +153,7 @@ def test_a_mail_has_them_attached(http: httpx.Client, picture: File) -> None:
 
 
 def test_a_platform_that_takes_none_is_not_asked(http: httpx.Client, picture: File) -> None:
-    case = XCase()
+    case = LineCase()
     server = case.server_class()
     with pytest.raises(Refused, match="takes no files"):
         send(case, server, http, picture)

@@ -194,6 +194,21 @@ def test_an_echo_that_arrives_before_the_answer_is_our_own_reply(
     assert Message.objects.filter(direction="out").count() == 1
 
 
+def test_a_reply_that_left_without_a_name_learns_it_from_its_echo(world: World, item: Item) -> None:
+    outbound = answer(item, world)
+    (parcel,) = delivery._lease([outbound.pk], 1)
+    delivery._arrived(parcel, Sent())
+    echo = entry("We are on it", external_id="p-77", thread="t-1", outbound=True)
+    assert small_world.receive(item.connection, echo) == [item]
+    assert Message.objects.get(direction="out").external_id == "p-77"
+    other = entry("We are on it", external_id="p-78", thread="t-1", outbound=True)
+    small_world.receive(item.connection, other)  # whose name is known is not looked for again
+    assert list(Message.objects.filter(direction="out").order_by("pk").values_list("external_id", flat=True)) == [
+        "p-77",
+        "p-78",
+    ]
+
+
 def test_a_colleagues_answer_on_the_platform_itself_is_shown_and_answers_the_item(world: World, item: Item) -> None:
     small_world.receive(item.connection, entry("Done!", external_id="p-1", thread="t-1", outbound=True))
     item.refresh_from_db()

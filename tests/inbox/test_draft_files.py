@@ -155,6 +155,62 @@ def test_a_caption_is_shorter_than_a_text(world: World) -> None:
     assert Outbound.objects.count() == 1
 
 
+def test_words_that_have_no_place_beside_a_file_are_refused_before_anything_leaves(world: World) -> None:
+    chat = Connection.objects.create(kind="messenger", name="Chat")
+    item = small_world.make_item(chat, world.support)
+    Item.objects.update(kind="dm")
+    mine = add(item, world)
+    with pytest.raises(Invalid) as refused:
+        replies.reply(item=item.pk, by=world.alice, text="Here", key="k", files={mine.token: ""})
+    assert refused.value.fields == {
+        "file": "There is no place for words beside “bill.pdf” there. Send the two one after the other."
+    }
+    assert not Outbound.objects.exists()
+    assert DraftFile.objects.get() == mine
+    replies.reply(item=item.pk, by=world.alice, text="", key="k", files={mine.token: ""})
+    assert Outbound.objects.count() == 1
+
+
+def test_a_picture_that_is_too_large_for_its_kind_is_refused_when_it_comes(world: World, folder: Path) -> None:
+    phone = Connection.objects.create(kind="whatsapp", name="Phone")
+    item = small_world.make_item(phone, world.support)
+    noise = Image.effect_noise((3000, 2000), 90)
+    out = io.BytesIO()
+    noise.save(out, "PNG")
+    assert len(out.getvalue()) > 5_000_000
+    with pytest.raises(Invalid) as refused:
+        add(item, world, out.getvalue(), "noise.png")
+    assert refused.value.fields["file"].replace("\xa0", " ") == "“noise.png” is larger than 4.8 MB."
+    assert is_empty(folder)
+    assert add(item, world, b"%PDF-" + b"x" * 6_000_000).size == 6_000_005
+
+
+@pytest.mark.parametrize(
+    ("kind", "item_kind", "words", "accept"),
+    [
+        ("bluesky", "mention", "At most 4 files, of 1.9 MB each. Kinds: JPEG, PNG, WEBP.", "image/jpeg,image/png"),
+        ("messenger", "dm", "At most 1 file, of 19.1 MB. Without words beside them.", ""),
+        ("telegram", "dm", "At most 10 files, of 19.1 MB each. With 1024 characters at most.", ""),
+    ],
+)
+def test_the_composer_says_what_goes_there(world: World, kind: str, item_kind: str, words: str, accept: str) -> None:
+    item = small_world.make_item(Connection.objects.create(kind=kind, name="There"), world.support)
+    Item.objects.update(kind=item_kind)
+    page = signed_in(world.alice).get(f"/items/{item.pk}/").content.decode().replace("\xa0", " ")
+    assert f'id="files-taken">{words}<' in page
+    assert (f'accept="{accept}' in page) == bool(accept)
+
+
+@pytest.mark.parametrize("kind", ["line", "twilio", "instagram"])
+def test_where_files_are_fetched_from_public_addresses_the_composer_says_so(world: World, kind: str) -> None:
+    item = small_world.make_item(Connection.objects.create(kind=kind, name="There"), world.support)
+    Item.objects.update(kind="dm")
+    page = signed_in(world.alice).get(f"/items/{item.pk}/").content.decode()
+    assert "fetches files from a public address, and what is kept here is not public: no files with a reply." in page
+    with pytest.raises(Invalid, match="from a public address"):
+        add(item, world)
+
+
 def test_together_they_may_be_too_large(item: Item, world: World) -> None:
     rows = [add(item, world) for _number in range(3)]
     DraftFile.objects.update(size=7_000_000)

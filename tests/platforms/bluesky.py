@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from typing import Any, ClassVar
@@ -32,6 +33,7 @@ class BlueskyServer(PlatformServer):
         super().__init__()
         self.notifications: list[dict[str, Any]] = []  # oldest first
         self.records: dict[str, Any] = {}
+        self.blobs: dict[str, bytes] = {}
         self.budget = {"ratelimit-remaining": "2990", "ratelimit-reset": str(int(time.time()) + 40)}
         self.sessions = 0
 
@@ -51,6 +53,8 @@ class BlueskyServer(PlatformServer):
             return self.listed(request.query)
         if name == "com.atproto.repo.getRecord":
             return Response(200, PARENT)
+        if name == "com.atproto.repo.uploadBlob":
+            return self.uploaded(request)
         return self.put(request.json)
 
     def session(self, login: dict[str, str]) -> Response:
@@ -59,15 +63,37 @@ class BlueskyServer(PlatformServer):
         self.sessions += 1
         return Response(200, {"accessJwt": f"jwt-{self.sessions}", "refreshJwt": "r", "did": DID})
 
+    def uploaded(self, request: Request) -> Response:
+        """The same bytes have the same name (a content id), however often they come."""
+        kind = request.headers.get("content-type", "")
+        name = f"bafk{hashlib.sha256(request.body).hexdigest()[:12]}"
+        self.blobs[name] = request.body
+        blob = {"$type": "blob", "ref": {"$link": name}, "mimeType": kind, "size": len(request.body)}
+        return Response(200, {"blob": blob})
+
     def put(self, body: dict[str, Any]) -> Response:
         if not re.fullmatch("[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}", body["rkey"]):
             return self.problems["refused"]
-        if len(body["record"]["text"].encode()) > 3000:
+        if len(body["record"]["text"].encode()) > 3000 or not self.embeddable(body["record"].get("embed")):
             return self.problems["refused"]
         if body["rkey"] not in self.records:
             self.accepted.append({**body["record"], "createdAt": "", "repo": body["repo"]})
         self.records[body["rkey"]] = body["record"]
         return Response(200, {"uri": f"at://{DID}/app.bsky.feed.post/{body['rkey']}", "cid": "bafynew"})
+
+    def embeddable(self, embed: Any) -> bool:
+        """What the lexicon app.bsky.embed.images asks: four pictures that are up, of two million bytes each."""
+        if embed is None:
+            return True
+        images = embed["images"]
+        blobs = [image["image"] for image in images if isinstance(image["alt"], str)]
+        small = all(
+            blob["size"] <= 2_000_000
+            and blob["mimeType"].startswith("image/")
+            and len(self.blobs.get(blob["ref"]["$link"], b"")) == blob["size"]
+            for blob in blobs
+        )
+        return embed["$type"] == "app.bsky.embed.images" and 0 < len(blobs) == len(images) <= 4 and small
 
     def listed(self, query: dict[str, str]) -> Response:
         start = int(query.get("cursor", "0"))

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, ClassVar
 
-from tests.platforms.server import PlatformServer, Request, Response
+from tests.platforms.server import Part, PlatformServer, Request, Response
 
 TOKEN = "page-token-41"
 
@@ -62,6 +62,29 @@ class MessagingServer(GraphServer):
         "window_closed": error(400, 10, "Sent outside of allowed window.", error_subcode=2018278),
     }
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: dict[str, tuple[str, Part]] = {}  # by id: the Send API's word for it, and the file
+
+    def graph(self, path: str, request: Request) -> Response:
+        if path.endswith("/message_attachments"):
+            return self.stored(request.parts)
+        said = request.json.get("message", {})
+        medium = said.get("attachment")
+        stored = self.files.get(medium["payload"]["attachment_id"], ("",))[0] if medium else ""
+        if medium and ("text" in said or stored != medium["type"]):
+            return error(400, 100, "(#100) Invalid attachment")
+        return super().graph(path, request)
+
+    def stored(self, parts: dict[str, Part]) -> Response:
+        """messenger-platform/reference/attachment-upload-api: a form, kept to be named by a message."""
+        medium, file = json.loads(parts["message"].text)["attachment"], parts["filedata"]
+        if medium["payload"] != {"is_reusable": True} or len(file.body) > 25 * 1024 * 1024:
+            return error(400, 100, "(#100) Upload attachment failure.", error_subcode=2018047)
+        name = str(1857777774821032 + len(self.files))
+        self.files[name] = (medium["type"], file)
+        return Response(200, {"attachment_id": name})
+
 
 class ThreadsServer(GraphServer):
     """Publishing takes two calls; a draft is nothing that anybody sees."""
@@ -90,12 +113,35 @@ class WhatsAppServer(GraphServer):
         "revoked": error(401, 0, "AuthException"),
         "window_closed": error(400, 131047, "Re-engagement message"),
     }
+    most: ClassVar[dict[str, int]] = {"image": 5_000_000, "video": 16_000_000, "audio": 16_000_000}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: dict[str, Part] = {}
 
     def graph(self, path: str, request: Request) -> Response:
         if request.method == "GET":
             return Response(200, {"url": f"{self.url}/file/{path}", "mime_type": "image/jpeg", "id": path})
+        if path.endswith("/media"):
+            return self.stored(request.parts)
         post = request.json
+        medium = post.get(post.get("type"), {})
+        if "id" in medium and not self.sendable(post["type"], medium):
+            return error(400, 131053, "Media upload error")
         if post.get("messaging_product") != "whatsapp" or not (post.get("to") or post.get("recipient")):
             return error(400, 100, "(#100) The parameter messaging_product is required.")
         self.accepted.append((path, request.json))
         return Response(200, {"messaging_product": "whatsapp", "messages": [{"id": "wamid.OUT1"}]})
+
+    def stored(self, parts: dict[str, Part]) -> Response:
+        if parts["messaging_product"].text != "whatsapp" or parts["type"].text != parts["file"].type:
+            return error(400, 100, "(#100) Param file must be a file with one of the following types")
+        name = str(4490709327384033 + len(self.files))
+        self.files[name] = parts["file"]
+        return Response(200, {"id": name})
+
+    def sendable(self, word: str, medium: dict[str, str]) -> bool:
+        """Whether the file is up, small enough, and has no caption where there is no place for one."""
+        file = self.files.get(medium["id"])
+        small = file is not None and len(file.body) <= self.most.get(word, 100_000_000)
+        return small and len(medium.get("caption", "")) <= (0 if word == "audio" else 1024)
