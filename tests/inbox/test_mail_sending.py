@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from connectors import guard
 from connectors.base import OutcomeUnknown, Refused, Reply, TokenRevoked, TryLater
+from connectors.files import File
 from inbox import mail_sending
 from inbox.mail_providers import PROVIDERS
 from tests.connectors.contract import LOOPBACK
@@ -60,10 +62,10 @@ class TestSending:
         with guard.client(allow=LOOPBACK) as client:
             yield client
 
-    def send(self, provider: str, server: Any, http: httpx.Client, key: str = "") -> str:
+    def send(self, provider: str, server: Any, http: httpx.Client, key: str = "", files: tuple[File, ...] = ()) -> str:
         known = account(provider, api_base=f"{server.url}/v3", from_name="Lamps")
         sender = replace(known, secrets={**known.secrets, "api_key": (key or server.key,)})
-        sent: str = EMAIL.send(REPLY, sender, http).external_id
+        sent: str = EMAIL.send(replace(REPLY, files=files), sender, http).external_id
         return sent
 
     def test_a_reply_goes_out_once_with_what_threads_it(self, provider: str, server: Any, http: httpx.Client) -> None:
@@ -82,6 +84,25 @@ class TestSending:
         }
         assert post == {field: value for field, value in expected.items() if field in post}
         assert expected.keys() - post.keys() <= ({"message_id", "references"} if provider == "mailersend" else set())
+
+    def test_its_files_arrive_with_their_names_and_types(
+        self, provider: str, server: Any, http: httpx.Client, tmp_path: Path
+    ) -> None:
+        files = {
+            "lamp.png": ("image/png", b"\x89PNG\r\n\x1a\n\x00\xff"),
+            "請求書 7.pdf": ("application/pdf", b"%PDF-1.7"),
+        }
+        for number, (_kind, body) in enumerate(files.values()):
+            (tmp_path / str(number)).write_bytes(body)
+        enclosed = [File(tmp_path / str(n), kind, name) for n, (name, (kind, _body)) in enumerate(files.items())]
+        self.send(provider, server, http, files=tuple(enclosed))
+        (post,) = server.accepted
+        assert post["text"] == REPLY.text
+        assert server.attached == [(name, kind, body) for name, (kind, body) in files.items()]
+
+    def test_without_files_none_arrive(self, provider: str, server: Any, http: httpx.Client) -> None:
+        self.send(provider, server, http)
+        assert (len(server.accepted), server.attached) == (1, [])
 
     @pytest.mark.parametrize(
         ("problem", "kind"),

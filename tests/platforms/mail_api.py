@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import mimetypes
 from typing import Any, ClassVar
 
 from tests.platforms.server import PlatformServer, Request, Response
@@ -23,6 +24,16 @@ class MailProvider(PlatformServer):
     wrong_key: ClassVar[str] = "another"
     asks_to_wait: ClassVar[int | None] = 17  # seconds
     answers_with_words: ClassVar[bool] = True  # otherwise the status is all it says
+    file_fields: ClassVar[tuple[str, str, str]]  # what it calls the name, the type and the bytes of an attachment
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attached: list[tuple[str, str, bytes]] = []
+
+    def attach(self, files: list[dict[str, str]]) -> None:
+        """Keep what came as base64 within the JSON."""
+        name, kind, content = self.file_fields
+        self.attached += [(each[name], each[kind], base64.b64decode(each[content], validate=True)) for each in files]
 
 
 def _basic(login: str) -> str:
@@ -55,7 +66,8 @@ class MailgunServer(MailProvider):
             or request.path != "/v3/lamps.example/messages"
         ):
             return self.problems["revoked"]
-        form = {name.replace("Id", "ID"): value for name, value in request.form.items()}
+        given = self.with_files(request) if request.headers["content-type"].startswith("multipart") else request.form
+        form = {name.replace("Id", "ID"): value for name, value in given.items()}
         self.accepted.append(
             {
                 "to": form["to"],
@@ -70,9 +82,17 @@ class MailgunServer(MailProvider):
         )
         return Response(200, {"id": form["h:Message-ID"], "message": "Queued. Thank you."})
 
+    def with_files(self, request: Request) -> dict[str, str]:
+        """A mail with attachments comes as multipart/form-data, each of them in a part named `attachment`."""
+        for name, part in request.all_parts:
+            if name == "attachment":
+                self.attached.append((part.name, part.type, part.body))
+        return {name: part.text for name, part in request.all_parts if name != "attachment"}
+
 
 class PostmarkServer(MailProvider):
     key = POSTMARK_TOKEN
+    file_fields = ("Name", "ContentType", "Content")
     problems: ClassVar[dict[str, Response]] = {
         "rate_limited": Response(429, {"ErrorCode": 429, "Message": "Rate limit exceeded"}, AFTER),
         "refused": Response(422, {"ErrorCode": 405, "Message": "Not allowed to send"}),
@@ -84,6 +104,7 @@ class PostmarkServer(MailProvider):
             return self.problems["revoked"]
         post: dict[str, Any] = request.json
         headers = {each["Name"]: each["Value"] for each in post["Headers"]}
+        self.attach(post.get("Attachments", []))
         self.accepted.append(
             {
                 "to": post["To"],
@@ -100,6 +121,7 @@ class PostmarkServer(MailProvider):
 class SendGridServer(MailProvider):
     asks_to_wait = None  # it names the moment in a header of its own, X-RateLimit-Reset
     answers_with_words = False  # 202 and nothing else
+    file_fields = ("filename", "type", "content")
     problems: ClassVar[dict[str, Response]] = {
         "rate_limited": Response(429, {"errors": [{"field": None, "message": "too many requests"}]}),
         "refused": Response(400, {"errors": [{"field": "from", "message": "Invalid from address"}]}),
@@ -112,6 +134,7 @@ class SendGridServer(MailProvider):
         post: dict[str, Any] = request.json
         (person,) = post["personalizations"]
         (content,) = post["content"]
+        self.attach(post.get("attachments", []))
         self.accepted.append(
             {
                 "to": person["to"][0]["email"],
@@ -128,6 +151,7 @@ class SendGridServer(MailProvider):
 class MandrillServer(MailProvider):
     """Its errors come as 500, whatever they are, and have a name."""
 
+    file_fields = ("name", "type", "content")
     asks_to_wait = None
     problems: ClassVar[dict[str, Response]] = {
         "rate_limited": Response(429, {"status": "error", "code": -1, "name": "TooManyRequests", "message": "Slow"}),
@@ -142,6 +166,7 @@ class MandrillServer(MailProvider):
             return self.problems["revoked"]
         message = post["message"]
         (to,) = message["to"]
+        self.attach(message.get("attachments", []))
         self.accepted.append(
             {
                 "to": to["email"],
@@ -158,6 +183,7 @@ class MandrillServer(MailProvider):
 class MailjetServer(MailProvider):
     key = MAILJET_PAIR
     wrong_key = "public-lamps:another"
+    file_fields = ("Filename", "ContentType", "Base64Content")
     problems: ClassVar[dict[str, Response]] = {
         "rate_limited": Response(429, {"ErrorCode": "429", "ErrorMessage": "Too many requests"}, AFTER),
         "refused": Response(400, {"Messages": [{"Status": "error", "Errors": [{"ErrorCode": "mj-0013"}]}]}),
@@ -170,6 +196,7 @@ class MailjetServer(MailProvider):
         post: dict[str, Any] = request.json["Globals"]
         (message,) = request.json["Messages"]
         (to,) = message["To"]
+        self.attach(post.get("Attachments", []))
         self.accepted.append(
             {
                 "to": to["Email"],
@@ -185,6 +212,7 @@ class MailjetServer(MailProvider):
 
 
 class SparkPostServer(MailProvider):
+    file_fields = ("name", "type", "data")
     problems: ClassVar[dict[str, Response]] = {
         "rate_limited": Response(429, {"errors": [{"message": "Too many requests"}]}, AFTER),
         "refused": Response(422, {"errors": [{"message": "invalid data format/type", "code": "1300"}]}),
@@ -199,6 +227,7 @@ class SparkPostServer(MailProvider):
             return self.problems["revoked"]
         post: dict[str, Any] = request.json
         (to,) = post["recipients"]
+        self.attach(post["content"].get("attachments", []))
         self.accepted.append(
             {
                 "to": to["address"]["email"],
@@ -230,6 +259,9 @@ class MailerSendServer(MailProvider):
             return self.problems["revoked"]
         if "headers" in post:
             return Response(403, {"message": "The headers field is available to enterprise accounts only."})
+        for each in post.get("attachments", []):  # it has no field for a type: it goes by the name's ending
+            kind = mimetypes.guess_type(each["filename"])[0] or ""
+            self.attached.append((each["filename"], kind, base64.b64decode(each["content"], validate=True)))
         self.accepted.append(
             {
                 "to": post["to"][0]["email"],

@@ -39,14 +39,20 @@ class Request:
     @property
     def parts(self) -> dict[str, Part]:
         """The fields and files of a multipart form, by name."""
+        return dict(self.all_parts)
+
+    @property
+    def all_parts(self) -> list[tuple[str, Part]]:
+        """The same, also where a name comes more than once."""
         head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
         whole = BytesParser(policy=HTTP).parsebytes(head + self.body)
-        return {
-            str(part.get_param("name", header="content-disposition")): Part(
-                part.get_filename() or "", part.get_content_type(), part.get_payload(decode=True)
+        return [
+            (
+                str(part.get_param("name", header="content-disposition")),
+                Part(part.get_filename() or "", part.get_content_type(), part.get_payload(decode=True)),
             )
             for part in whole.iter_parts()
-        }
+        ]
 
     @property
     def form(self) -> dict[str, str]:
