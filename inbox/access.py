@@ -7,9 +7,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from inbox import notify
-from inbox.models import Connection, Item, Outbound
+from inbox.models import Connection, Outbound
 from inbox.models.notification import Topic
-from teams.models import User
 
 MOST_TOLD = 200  # people who wait for a reply of theirs, at once
 State = Outbound.State
@@ -26,15 +25,12 @@ def revoke(account: Connection, reason: str) -> None:
 
 
 def _tell(account: Connection) -> None:
-    """A notification leads to an item: the waiting reply's, or the connection's newest."""
+    """Admins are led to the connection, who is told because of a waiting reply to its item; nobody to both."""
     key = f"access-{account.pk}-{timezone.now().isoformat()}"
+    notify.tell_admins(Topic.ACCESS_ENDED, account, key=key)
     waiting = Outbound.objects.filter(
         state__in=[State.QUEUED, State.SENDING], item__connection=account, author__isnull=False
     )
     replies = waiting.select_related("item").order_by("author", "-pk").distinct("author")[:MOST_TOLD]
     for reply in replies:
         notify.tell(Topic.ACCESS_ENDED, reply.item, [reply.author_id or 0], key=key, text=account.name)
-    newest = Item.objects.filter(connection=account).order_by("-pk").first()
-    admins = User.objects.filter(is_admin=True, is_active=True).values_list("pk", flat=True)
-    if newest:
-        notify.tell(Topic.ACCESS_ENDED, newest, admins, key=key, text=account.name)

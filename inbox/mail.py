@@ -48,14 +48,14 @@ def send_due(*, limit: int = 20) -> int:
     with connection.cursor() as cursor:
         cursor.execute(TAKE, {"now": now, "until": now + LEASE, "limit": limit})
         taken = [row[0] for row in cursor.fetchall()]
-    rows = Notification.objects.filter(pk__in=taken).select_related("user", "item__team").order_by("pk")
+    rows = Notification.objects.filter(pk__in=taken).select_related("user", "item__team", "connection").order_by("pk")
     for row in rows:
         _send(row)
     return len(taken) + expired
 
 
 def _send(row: Notification) -> None:
-    if not notify.may_see(row.item.team_id).filter(pk=row.user_id).exists():
+    if not notify.still_concerns(row):
         return _settle(row, Mail.NONE)
     row.mail_at = notify.after_quiet_hours(row.user, timezone.now())
     if row.mail_at > timezone.now():  # the quiet hours were changed since
@@ -80,12 +80,18 @@ def _settle(row: Notification, state: Notification.Mail) -> None:
 def _message(row: Notification) -> EmailMessage:
     """Plain text; the customer's words stay in the inbox."""
     with translation.override(row.user.language):
-        subject = f"{row.get_topic_display()}: #{row.item_id}"
-        lines = [
+        topic, item = row.get_topic_display(), row.item
+        about = (
             _("%(topic)s. Item #%(number)s, team %(team)s.")
-            % {"topic": row.get_topic_display(), "number": row.item_id, "team": row.item.team.name},
+            % {"topic": topic, "number": item.pk, "team": item.team.name}
+            if item
+            else f"{topic}."
+        )
+        subject = f"{topic}: {f'#{item.pk}' if item else row.connection}"
+        lines = [
+            about,
             row.text,
-            f"{settings.BASE_URL}/items/{row.item_id}/",
+            f"{settings.BASE_URL}{row.get_absolute_url()}",
             _("You chose to be told by e-mail: %(url)s") % {"url": f"{settings.BASE_URL}/preferences/#told"},
         ]
     body = "\n\n".join(line for line in lines if line)

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from inbox.live import nudge
-from inbox.models import Item, Notification, NotificationChoice, PushSubscription
+from inbox.models import Connection, Item, Notification, NotificationChoice, PushSubscription
 from inbox.models.notification import Topic
 from inbox.selectors.counts import COUNT_UP_TO
 from teams.models import Membership, Team, User
@@ -26,13 +26,25 @@ Mail, Push = Notification.Mail, Notification.Push
 def tell(topic: Topic, item: Item, people: Iterable[int], *, key: str, text: str = "", by: User | None = None) -> int:
     """Tell these people, as far as they may see the item and did not do it themselves. Returns how many."""
     wanted = set(people) - ({by.pk} if by else set())
-    if not wanted:
+    readers = list(may_see(item.team_id).filter(pk__in=wanted)) if wanted else []
+    return _write([Notification(user=reader, item=item) for reader in readers], topic, key, text)
+
+
+def tell_admins(topic: Topic, connection: Connection, *, key: str) -> int:
+    """Tell those who can mend a connection. Returns how many."""
+    return _write([Notification(user=admin, connection=connection) for admin in admins()], topic, key, connection.name)
+
+
+def _write(rows: list[Notification], topic: Topic, key: str, text: str) -> int:
+    """The rows as their people chose to be told; who wants none of it gets none."""
+    if not rows:
         return 0
-    readers = list(may_see(item.team_id).filter(pk__in=wanted))
+    readers = [row.user for row in rows]
     chosen = _choices(topic, readers)
     with_browser = set(PushSubscription.objects.filter(user__in=readers).values_list("user", flat=True))
-    rows = [_row(topic, item, reader, chosen.get(reader.pk), key, text) for reader in readers]
     for row in rows:
+        row.topic, row.key, row.text = topic, key[:100], text[:300]
+        _give_page_and_mail(row, chosen.get(row.user_id))
         if row.user_id in with_browser:
             _give_push(row, chosen.get(row.user_id))
     rows = [row for row in rows if row.in_page or row.mail == Mail.DUE or row.push == Push.DUE]
@@ -48,6 +60,15 @@ def may_see(team: int) -> QuerySet[User]:
     return User.objects.filter(Q(is_admin=True) | Exists(own.filter(team=team)) | public, is_active=True)
 
 
+def admins() -> QuerySet[User]:
+    return User.objects.filter(is_admin=True, is_active=True)
+
+
+def still_concerns(row: Notification) -> bool:
+    """Whether its person may see what it is about; asked right before it leaves."""
+    return (may_see(row.item.team_id) if row.item else admins()).filter(pk=row.user_id).exists()
+
+
 def members(teams: Iterable[int]) -> set[int]:
     return set(Membership.objects.filter(team__in=teams, user__is_active=True).values_list("user", flat=True))
 
@@ -59,12 +80,14 @@ def leads(team: Team) -> set[int]:
             "user", flat=True
         )
     )
-    return found or set(User.objects.filter(is_admin=True, is_active=True).values_list("pk", flat=True))
+    return found or set(admins().values_list("pk", flat=True))
 
 
 def visible(person: User, *, in_page: bool | None = True) -> QuerySet[Notification]:
-    """What a person finds in their list: not what belongs to an item they can no longer see."""
-    told = Notification.objects.filter(user=person, item__in=Item.objects.visible_to(person))
+    """What a person finds in their list: not what belongs to an item, or to a connection, they can no longer see."""
+    told = Notification.objects.filter(user=person)
+    if not (person.is_active and person.is_admin):  # who sees every item, and every connection
+        told = told.filter(item__in=Item.objects.visible_to(person))
     return told if in_page is None else told.filter(in_page=in_page)
 
 
@@ -77,6 +100,11 @@ def mark_read(*, by: User, notification: int | None = None) -> int:
     """Mark one of one's own notifications as read, or all."""
     rows = Notification.objects.filter(user=by, read_at=None)
     return _read(rows if notification is None else rows.filter(pk=notification), by)
+
+
+def opened(*, connection: Connection, by: User) -> None:
+    """This person has the connection before them: what they were told of it is read."""
+    _read(Notification.objects.filter(user=by, read_at=None, connection=connection), by)
 
 
 def _read(rows: QuerySet[Notification], by: User) -> int:
@@ -117,21 +145,10 @@ def _choices(topic: Topic, readers: Iterable[User]) -> dict[int, NotificationCho
     return {row.user_id: row for row in rows}
 
 
-def _row(
-    topic: Topic, item: Item, reader: User, choice: NotificationChoice | None, key: str, text: str
-) -> Notification:
-    in_page, by_mail = (choice.in_page, choice.by_mail) if choice else (True, False)
-    mail = bool(by_mail and reader.email)
-    return Notification(
-        user=reader,
-        item=item,
-        topic=topic,
-        key=key[:100],
-        text=text[:300],
-        in_page=in_page,
-        mail=Mail.DUE if mail else Mail.NONE,
-        mail_at=after_quiet_hours(reader, timezone.now()) if mail else None,
-    )
+def _give_page_and_mail(row: Notification, choice: NotificationChoice | None) -> None:
+    row.in_page, by_mail = (choice.in_page, choice.by_mail) if choice else (True, False)
+    if by_mail and row.user.email:
+        row.mail, row.mail_at = Mail.DUE, after_quiet_hours(row.user, timezone.now())
 
 
 def _give_push(row: Notification, choice: NotificationChoice | None) -> None:

@@ -23,8 +23,11 @@ MOST = 100  # rows
 
 
 class NotificationShape(serializers.Serializer[Any]):
+    """It is about an item or, to an admin, about a connection."""
+
     id = serializers.IntegerField()
-    item = serializers.IntegerField(source="item_id")
+    item = serializers.IntegerField(source="item_id", allow_null=True)
+    connection = serializers.IntegerField(source="connection_id", allow_null=True)
     topic = serializers.CharField()
     text = serializers.CharField()
     at = serializers.DateTimeField()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from inbox.models.connection import Connection
 from inbox.models.item import Item
 from teams.models import User
 
@@ -25,7 +27,10 @@ class Topic(models.TextChoices):
 
 
 class Notification(models.Model):
-    """One thing told to one person. Its key is what happened, so that nothing is told twice."""
+    """One thing told to one person, about an item or, to admins, about a connection.
+
+    Its key is what happened, so that nothing is told twice.
+    """
 
     class Mail(models.TextChoices):
         NONE = "none", _("No e-mail")
@@ -40,7 +45,8 @@ class Notification(models.Model):
         SPREAD = "spread", _("Given to each browser")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, null=True, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
     topic = models.CharField(max_length=16, choices=Topic)
     key = models.CharField(max_length=100)
     text = models.CharField(max_length=300, blank=True)
@@ -54,7 +60,13 @@ class Notification(models.Model):
     push_at = models.DateTimeField(null=True)  # as mail_at
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="told_once"),
+            models.CheckConstraint(
+                condition=Q(item=None, connection__isnull=False) | Q(item__isnull=False, connection=None),
+                name="told_about_one_thing",
+            ),
+        ]
         indexes = [
             models.Index(fields=["user", "-id"], name="notification_list", condition=Q(in_page=True)),
             models.Index(fields=["user"], name="notification_unread", condition=Q(in_page=True, read_at=None)),
@@ -64,6 +76,12 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.topic}"
+
+    def get_absolute_url(self) -> str:
+        """The page of what it is about."""
+        if self.item_id is None:
+            return reverse("inbox:connection", args=[self.connection_id])
+        return reverse("inbox:item", args=[self.item_id])
 
 
 class NotificationChoice(models.Model):

@@ -120,7 +120,7 @@ def _is_wanted(row: Push) -> bool:
         return False
     if Notification.objects.filter(pk=told.pk).exclude(read_at=None).exists():
         return False
-    return notify.may_see(told.item.team_id).filter(pk=told.user_id).exists()
+    return notify.still_concerns(told)
 
 
 def _send(row: Push, http: httpx.Client) -> None:

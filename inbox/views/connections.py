@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from connectors import registry
 from connectors.base import Connector
-from inbox import connections, health, polling
+from inbox import connections, health, notify, polling
 from inbox.connection_forms import ConnectionForm, SecretForm, label_of, steps, takes_deliveries
 from inbox.health import Health
 from inbox.models import Connection
@@ -108,12 +108,14 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
 @refusals
 def connection(request: HttpRequest, pk: int) -> HttpResponse:
     """One connection: its address, its settings, its secrets."""
-    found = connections.find_connection(pk, person(request))
+    by = person(request)
+    found = connections.find_connection(pk, by)
+    notify.opened(connection=found, by=by)
     form = ConnectionForm(connector_of(found.kind), request.POST or None, connection=found)
     if form.is_valid():
         try:
             connections.change_connection(
-                connection=found, name=form.cleaned_data["name"], settings=form.settings(), by=person(request)
+                connection=found, name=form.cleaned_data["name"], settings=form.settings(), by=by
             )
         except Invalid as error:
             show_errors(form, error.fields)

@@ -52,8 +52,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         notify.mark_read(by=by, notification=number(request, "id"))
         return redirect("inbox:notifications")
-    rows = notify.visible(by).select_related("item__team", "item__contact", "item__connection").order_by("-pk")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    rows = notify.visible(by).select_related("item__team", "item__contact", "item__connection", "connection")
+    page = Paginator(rows.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
     return render(request, "inbox/notifications.html", {"page": page, "unread": notify.unread(by)})
 
 

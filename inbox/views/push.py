@@ -59,6 +59,6 @@ def browsers(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def told(request: HttpRequest, pk: int) -> HttpResponse:
-    """From a message to its item, as far as it may still be seen; else to the list, which says nothing of it."""
+    """From a message to what it is about, as far as it may still be seen; else to the list, which is silent on it."""
     row = notify.visible(person(request), in_page=None).filter(pk=pk).first()
-    return redirect("inbox:item", pk=row.item_id) if row else redirect("inbox:notifications")
+    return redirect(row) if row else redirect("inbox:notifications")
