@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from connectors.base import SendError
 from inbox import clocks, notify, timeline
 from inbox.live import nudge
-from inbox.models import Attempt, Item, Message, Outbound
+from inbox.models import Attempt, Connection, EarlyChange, Item, Message, Outbound
 from inbox.models.notification import Topic
 from inbox.timeline import Verb
 
 State = Outbound.State
 IN_DOUBT = (State.SENDING, State.UNKNOWN, State.QUEUED)
 
+RECEIPTS = (EarlyChange.Verb.DELIVERED, EarlyChange.Verb.READ, EarlyChange.Verb.FAILED)
+EARLY_FOR = timedelta(days=1)  # a platform that has not answered by then will not
 RELATED = ("message", "item__connection", "item__contact", "answers__identity")
 
 
@@ -37,6 +41,7 @@ def close(attempt: Attempt, outcome: str, error: SendError | None = None) -> Non
 def mark_sent(outbound: Outbound, external_id: str) -> None:
     if external_id:
         _name(outbound.message, external_id[:512])
+        transaction.on_commit(partial(apply_early_receipts, outbound.item.connection_id, external_id[:512]))
     settle(outbound, State.SENT)
 
 
@@ -119,6 +124,38 @@ def note_receipt(outbound: Outbound, receipt: str, reason: str) -> None:
         Outbound.objects.filter(pk=outbound.pk).exclude(receipt="read").update(receipt=receipt[:16])
         nudge(teams=[outbound.item.team_id], item=outbound.item_id)
     return None
+
+
+def keep_early_receipt(connection: Connection, external_id: str, receipt: str, reason: str) -> bool:
+    """Remember what is told of a message by an id that no reply of ours has, while one of ours waits for its id."""
+    nameless = Outbound.objects.filter(
+        item__connection=connection, state__in=IN_DOUBT, attempt_count__gt=0, message__external_id=""
+    )
+    if receipt not in RECEIPTS or not nameless.exists():
+        return False
+    EarlyChange.objects.get_or_create(
+        connection=connection, external_id=external_id[:512], verb=receipt, defaults={"text": reason[:2000]}
+    )
+    return True
+
+
+def apply_early_receipts(connection: int, external_id: str) -> None:
+    """What was told of a reply before we heard its id."""
+    told = EarlyChange.objects.filter(connection=connection, external_id=external_id, verb__in=RECEIPTS)
+    named = Outbound.objects.filter(message__connection=connection, message__external_id=external_id)
+    row = named.select_related(*RELATED).first() if told.exists() else None
+    if row is None:
+        return
+    for early in told.order_by("pk"):
+        with transaction.atomic():
+            Item.objects.select_for_update().get(pk=row.item_id)
+            if EarlyChange.objects.filter(pk=early.pk).delete()[0]:
+                note_receipt(row, early.verb, early.text)
+
+
+def forget_early_receipts() -> int:
+    """Those of messages that were not ours after all. Returns how many."""
+    return EarlyChange.objects.filter(verb__in=RECEIPTS, at__lt=timezone.now() - EARLY_FOR).delete()[0]
 
 
 def _note_failure(outbound: Outbound, reason: str) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from inbox import alarms, assignment, attachments, clocks, delivery, mail, polling, push, timeline
+from inbox import alarms, assignment, attachments, clocks, delivery, mail, outcomes, polling, push, timeline
 from inbox.ingest import change, digest_due
 from inbox.live import nudge
 from inbox.models import Item
@@ -66,7 +66,7 @@ def tidy(*, grace: timedelta = GRACE) -> Swept:
         rung=alarms.ring(),
         taken_back=assignment.release_absent() + assignment.release_unseen(),
         assigned=assignment.assign_due(),
-        forgotten=uses.prune(),
+        forgotten=uses.prune() + outcomes.forget_early_receipts(),
     )
 
 

@@ -20,7 +20,7 @@ from inbox.ingest.case import PREVIEW
 from inbox.ingest.echo import by_key
 from inbox.ingest.read import Found
 from inbox.live import nudge
-from inbox.models import Connection, EarlyChange, Item, Message, MessageRevision
+from inbox.models import Connection, EarlyChange, Item, Message, MessageRevision, Outbound
 from inbox.timeline import Verb
 
 
@@ -50,10 +50,7 @@ def _settle(waiting: QuerySet[EarlyChange]) -> int:
         with transaction.atomic():
             message = _find(early.connection, early.external_id)
             if message and EarlyChange.objects.filter(pk=early.pk).delete()[0]:
-                if early.verb == EarlyChange.Verb.DELETE:
-                    _delete(message, born_deleted=True)
-                else:
-                    _edit(message, early.text, early.version, early.rating)
+                HOW_EARLY[EarlyChange.Verb(early.verb)](message, early)
     return len(ready)
 
 
@@ -88,11 +85,19 @@ def react(found: Found) -> None:
 
 
 def receive_receipt(found: Found) -> None:
-    """The platform reports on a reply of ours."""
-    message = _find(found.connection, found.entry.external_id)
-    outbound = getattr(message, "outbound", None) or by_key(found)
+    """The platform reports on a reply of ours, maybe before it has told us how it calls it."""
+    entry = found.entry
+    outbound = _reply(found)
+    if outbound is None and entry.external_id:
+        kept = outcomes.keep_early_receipt(found.connection, entry.external_id, entry.receipt, entry.reason)
+        outbound = None if kept else _reply(found)  # its id may have been written between the two questions
     if outbound:
-        outcomes.note_receipt(outbound, found.entry.receipt, found.entry.reason)
+        outcomes.note_receipt(outbound, entry.receipt, entry.reason)
+
+
+def _reply(found: Found) -> Outbound | None:
+    message = _find(found.connection, found.entry.external_id)
+    return getattr(message, "outbound", None) or by_key(found)
 
 
 def revoke(found: Found) -> None:
@@ -105,6 +110,26 @@ HOW: dict[Does, Callable[[Found], None]] = {
     Does.REACTION: react,
     Does.RECEIPT: receive_receipt,
     Does.REVOKED: revoke,
+}
+
+
+def _early_delete(message: Message, early: EarlyChange) -> None:
+    _delete(message, born_deleted=True)
+
+
+def _early_edit(message: Message, early: EarlyChange) -> None:
+    _edit(message, early.text, early.version, early.rating)
+
+
+def _early_receipt(message: Message, early: EarlyChange) -> None:
+    if outbound := Outbound.objects.select_related(*outcomes.RELATED).filter(message=message).first():
+        outcomes.note_receipt(outbound, early.verb, early.text)
+
+
+HOW_EARLY: dict[EarlyChange.Verb, Callable[[Message, EarlyChange], None]] = {
+    EarlyChange.Verb.DELETE: _early_delete,
+    EarlyChange.Verb.EDIT: _early_edit,
+    **dict.fromkeys(outcomes.RECEIPTS, _early_receipt),
 }
 
 

@@ -64,15 +64,21 @@ class Event(models.Model):
 
 
 class EarlyChange(models.Model):
-    """An edit or a delete of a message that has not come yet; it is applied when the message does."""
+    """What was told of a message that has not come yet, or of a reply whose id we have not heard yet.
+
+    It is applied when the message comes. The three receipts bear the platform's words for it; `text` is its reason.
+    """
 
     class Verb(models.TextChoices):
         EDIT = "edit", _("Edit")
         DELETE = "delete", _("Delete")
+        DELIVERED = "delivered", _("Delivered")
+        READ = "read", _("Read")
+        FAILED = "failed", _("Failed")
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
     external_id = models.CharField(max_length=512)
-    verb = models.CharField(max_length=8, choices=Verb)
+    verb = models.CharField(max_length=16, choices=Verb)
     text = models.TextField(blank=True)
     rating = models.PositiveSmallIntegerField(null=True)
     version = models.DateTimeField(null=True)

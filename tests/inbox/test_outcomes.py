@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from connectors import registry
 from connectors.base import Limits, OutcomeUnknown, Refused, Reply, Sent, TryLater, Verb
-from inbox import delivery, replies
-from inbox.models import Attempt, Item, Outbound
+from inbox import delivery, outcomes, replies
+from inbox.ingest import change
+from inbox.models import Attempt, EarlyChange, Item, Outbound
 from tests import world as small_world
 from tests.inbox.outgoing import answer, send
 from tests.world import World, entry
@@ -199,6 +201,69 @@ def test_what_was_read_does_not_fail_any_more(world: World, item: Item, monkeypa
     delivery.deliver(ids=[outbound.pk])
     receipt(outbound, "read", item)
     assert receipt(outbound, "failed", item) == ("sent", "waiting")
+
+
+def by_name(item: Item, *told: str) -> None:
+    """The platform tells of a reply by its own id alone."""
+    for what in told:
+        entry_ = entry("", verb=Verb.RECEIPT, external_id="p-1", receipt=what, reason=f"{what}!")
+        small_world.receive(item.connection, entry_)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (["delivered"], ("sent", "delivered", "")),
+        (["read", "delivered"], ("sent", "read", "")),
+        (["failed"], ("failed", "", "failed!")),
+    ],
+)
+def test_a_receipt_that_comes_before_the_answer_to_the_call_counts(
+    world: World,
+    item: Item,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+    told: list[str],
+    expected: tuple[str, str, str],
+) -> None:
+    outbound = answer(item, world)
+    slowly(monkeypatch, lambda: by_name(item, *told))
+    with django_capture_on_commit_callbacks(execute=True):
+        delivery.deliver(ids=[outbound.pk])
+    outbound.refresh_from_db()
+    assert (outbound.state, outbound.receipt, outbound.reason) == expected
+    assert EarlyChange.objects.count() == 0
+
+
+def test_the_sweeper_applies_an_early_receipt_that_both_missed(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbound = answer(item, world)
+    slowly(monkeypatch, lambda: by_name(item, "read"))
+    delivery.deliver(ids=[outbound.pk])  # what is to be done after the commit is not done in this test
+    assert EarlyChange.objects.count() == 1
+    change.settle_all_early()
+    outbound.refresh_from_db()
+    assert (outbound.receipt, EarlyChange.objects.count()) == ("read", 0)
+
+
+def test_an_early_receipt_that_no_reply_claims_is_forgotten_after_a_day(
+    world: World, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbound = answer(item, world)
+    send(monkeypatch, OutcomeUnknown("no answer"))
+    delivery.deliver(ids=[outbound.pk])
+    by_name(item, "read", "failed")
+    EarlyChange.objects.create(connection=item.connection, external_id="x", verb="edit")
+    EarlyChange.objects.exclude(verb="failed").update(at=timezone.now() - timedelta(days=2))
+    assert outcomes.forget_early_receipts() == 1
+    assert sorted(EarlyChange.objects.values_list("verb", flat=True)) == ["edit", "failed"]
+
+
+def test_a_receipt_of_somebody_elses_message_is_not_kept(world: World, item: Item) -> None:
+    answer(item, world)  # nobody has tried to send it yet: nothing can be told of it
+    by_name(item, "delivered")
+    assert EarlyChange.objects.count() == 0
 
 
 def test_a_reply_that_was_taken_back_stays_so(world: World, item: Item) -> None:
