@@ -60,7 +60,7 @@ def frame(request: HttpRequest, *, advise: bool = True, **more: Any) -> dict[str
 @login_required
 @require_http_methods(["GET", "HEAD"])
 def overview(request: HttpRequest) -> HttpResponse:
-    return render(request, "routing/rules.html", frame(request, tried=None))
+    return render(request, "routing/rules.html", frame(request, whole="whole" in request.GET))
 
 
 @login_required
@@ -69,7 +69,7 @@ def try_text(request: HttpRequest) -> HttpResponse:
     """Where a text would go, with its words marked. POST, because texts belong into no address and no log."""
     text = request.POST.get("text", "")[:LONGEST_TRIED].replace("\0", "")
     draft = request.POST.get("rules") != "published"
-    context: dict[str, Any] = {"text": text, "draft": draft}
+    context: dict[str, Any] = {"text": text, "draft": draft, "whole": True}
     try:
         decision = decide(facts_of({"text": text, "platform": _platform(request)}), ruleset_of(draft=draft))
         hidden = set(hidden_teams(request.user).values_list("slug", flat=True))

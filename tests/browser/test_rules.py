@@ -53,7 +53,7 @@ def test_each_of_many_rules_is_reached_by_turning_pages_or_by_a_word(site: Site,
         Rule(name=f"Rule {at:04}", position=at + 10, state="live", body={"any": [f"word{at}"]}) for at in range(250)
     )
     page = sign_in("ada", "/rules/")
-    list_ = page.get_by_role("region", name="Rules")
+    list_ = page.get_by_role("main", name="Rules")
     seen: list[str] = []
     while True:
         expect(list_.locator("li.rule").first).to_be_visible()
@@ -83,3 +83,16 @@ def test_nothing_sticks_out(site: Site, sign_in: SignIn, size: tuple[int, int]) 
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, (path, wide)
         page.close()
+
+
+def test_the_rules_are_tried_and_published_on_a_phone(site: Site, sign_in: SignIn) -> None:
+    team = Team.objects.get(slug="marketing")
+    Rule.objects.create(name="Refunds", position=0, state="live", team=team, body={"any": ["refund"]})
+    page = sign_in("ada", "/rules/", viewport={"width": 390, "height": 844})
+    expect(page.get_by_label("Try a text")).to_be_hidden()
+    page.get_by_role("link", name="Try, publish").click()
+    page.wait_for_url("**/rules/?whole=1")
+    page.get_by_label("Try a text").fill("refund please")
+    expect(page.locator("#tried mark")).to_have_text(["refund"])
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator(".toast")).to_contain_text("Version 2 is live")
