@@ -186,7 +186,8 @@ DENSE = re.compile(f"[{_dense_alphabet()}]+\\Z")
 # The same with signs that end a sentence or a clause there, and fold to a space.
 DENSE_STOPS = "\u3001\u3002\uff01\uff0c\uff1f"
 DENSE_CLAUSES = re.compile(f"[{_dense_alphabet()}{DENSE_STOPS}]+\\Z")
-DENSE_TEXT = re.compile(f"[{_dense_alphabet()}{DENSE_STOPS} ]+\\Z")
+DENSE_ENDS = f" {DENSE_STOPS}"
+DENSE_TEXT = re.compile(f"[{_dense_alphabet()}{DENSE_ENDS}{SARA_AM}]+")
 
 WORDS = Table(word_form)
 FAST_WORDS = Table(fast_form)

@@ -14,6 +14,7 @@ from routing.engine.alphabet import (
     BARRIER,
     BEFORE_NFKC,
     DENSE_CLAUSES,
+    DENSE_ENDS,
     DENSE_STOPS,
     DENSE_TEXT,
     FAST_WORDS,
@@ -79,14 +80,20 @@ def letters_word(word: str) -> str | None:
     return form if form.isalpha() and not _UNSPACED.search(form) and is_normalized("NFC", word) else None
 
 
-def dense_words(text: str) -> str | None:
-    """The words of a text in scripts without spaces alone; None where it is not, or where it needs another look."""
-    if SARA_AM in text:
-        text = text.replace(SARA_AM, SARA_AM_PARTS)
-    if not DENSE_TEXT.match(text):
-        return None
-    words = " ".join(_DENSE_STOP.sub(" ", text).split())
-    return words if is_normalized("NFKC", words) else None
+def dense_words(text: str) -> tuple[str, str]:
+    """The words in scripts without spaces that a text begins with, and the rest of the text, cut where words end."""
+    found = DENSE_TEXT.match(text)
+    end = found.end() if found else 0
+    if end < len(text):
+        end = max([text.rfind(char, 0, end) for char in DENSE_ENDS]) + 1
+    dense, rest = text[:end], text[end:]
+    for stop in DENSE_STOPS:
+        if stop in dense:
+            dense = dense.replace(stop, " ")
+    if SARA_AM in dense:
+        dense = dense.replace(SARA_AM, SARA_AM_PARTS)
+    words = " ".join(dense.split())
+    return (words, rest) if is_normalized("NFKC", words) else ("", text)
 
 
 def fold_thoroughly(text: Text) -> tuple[Text, int]:

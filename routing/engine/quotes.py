@@ -1,6 +1,7 @@
 """Take away what somebody else wrote: retweeted text, quoted mail, forwarded mail, signatures."""
 
 import re
+from unicodedata import normalize
 
 from routing.engine.alphabet import BARRIER
 from routing.engine.traced import Text, join, sub
@@ -36,19 +37,21 @@ def may_quote(text: str) -> bool:
 
 def may_quote_unfolded(text: str) -> bool:
     """Whether a text may quote once it is under NFKC: quicker, and rather too often than not often enough."""
-    if "\n" in text:
-        return True
-    begin = text[:8]
-    if not begin.isascii() or begin.lstrip()[:2].lower() == "rt" or "\uff20" in text or "\ufe6b" in text:
+    if "\n" in text or "\uff20" in text or "\ufe6b" in text or _may_become("rR", text[:8].lstrip()[:1]):
         return True
     at = text.find("@")
     while at >= 0:
-        before = text[max(at - 2, 0) : at]
-        # Letters beyond ASCII may become a T, and white space a space.
-        if before and (before[-1] == "T" or not before.isascii() or (before[-1] == " " and before[0] == "T")):
+        if at and (_may_become("T", text[at - 1]) or (text[at - 1] == " " and _may_become("T", text[at - 2 : at - 1]))):
             return True
         at = text.find("@", at + 1)
     return False
+
+
+def _may_become(letters: str, char: str) -> bool:
+    """Whether it is one of these letters, or may be under NFKC. Of signs and spaces beyond ASCII we do not know."""
+    if char.isascii():
+        return bool(char) and char in letters
+    return not char.isalpha() or normalize("NFKC", char)[-1] in letters
 
 
 def without_quotes(text: Text) -> Text:

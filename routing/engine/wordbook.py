@@ -31,6 +31,8 @@ ASIDE = "\x06"
 AND = "\x07"
 MANY = 30_000
 LONGEST = 40
+# Punctuation that ends a word, and is nothing else behind a word of letters.
+ENDS = ".,:;!?\u2026"
 # What is written without spaces is a clause rather than a word: longer than this, it will hardly be seen again.
 LONGEST_UNSPACED = 8
 
@@ -39,20 +41,28 @@ class Wordbook(dict[str, str]):
     """From a word as written to its form, with a space before it. It forgets everything when it is full."""
 
     def __missing__(self, word: str) -> str:
-        if word.isascii() and word.isalpha():
-            form, longest = f" {word.lower()}", LONGEST
-        elif DENSE.match(word) and is_normalized("NFKC", word):
+        ascii_alone = word.isascii()
+        if not ascii_alone and DENSE.match(word) and is_normalized("NFKC", word):
             form, longest = f" {word}", LONGEST_UNSPACED
-        elif word.isalpha() and (letters := letters_word(word)):
+        elif letters := _letters(word):
             form, longest = f" {letters}", LONGEST
         else:
             form = word_form(word)
-            longest = LONGEST if word.isascii() or not unspaced(form) else LONGEST_UNSPACED
+            longest = LONGEST if ascii_alone or not unspaced(form) else LONGEST_UNSPACED
         if len(word) <= longest:
             if len(self) >= MANY:
                 self.clear()
             self[word] = form
         return form
+
+
+def _letters(word: str) -> str | None:
+    """The form of a word of letters alone, perhaps with punctuation that ends a sentence behind it."""
+    if not word.isalpha():
+        word = word.rstrip(ENDS)
+        if not word.isalpha():
+            return None
+    return word.lower() if word.isascii() else letters_word(word)
 
 
 def word_form(word: str) -> str:
@@ -82,12 +92,14 @@ def fold(text: str) -> tuple[str, int]:
     """The word text, and where its handles begin."""
     if BARRIER in text:
         text = text.replace(BARRIER, " ")
-    if DENSE_FIRST <= text[:1] <= DENSE_LAST:
-        dense = dense_words(text)
-        if dense:
-            return f" {dense} ", len(dense) + 2
-    written = _own_words(text) if ("@" in text or "\n" in text) and may_quote_unfolded(text) else text
-    folded = "".join(map(_form_of, _words(written)))
+    if ("@" in text or "\n" in text) and may_quote_unfolded(text):
+        folded = "".join(map(_form_of, _words(_own_words(text))))
+    elif text.isascii():
+        folded = "".join(map(_form_of, text.split()))
+    elif DENSE_FIRST <= text[0] <= DENSE_LAST:
+        folded = _dense_first(text)
+    else:
+        folded = "".join(map(_form_of, _words(text)))
     if RISK in folded:
         return fold_thoroughly(nfkc(text))
     if ASIDE in folded:
@@ -95,14 +107,20 @@ def fold(text: str) -> tuple[str, int]:
     return f"{folded} ", len(folded) + 1
 
 
+def _dense_first(text: str) -> str:
+    """A text that begins in a script without spaces, where nearly all folds to itself: that part in one go."""
+    dense, rest = dense_words(text)
+    folded = "".join(map(_form_of, _words(rest))) if rest else ""
+    return f" {dense}{folded}" if dense else folded
+
+
 def _words(written: str) -> list[str]:
     """Cut at white space, and where Chinese clauses end, which no white space follows."""
-    if not written.isascii():
-        if "。" in written:
-            written = written.replace("。", " ")
-        # Within a link this comma is one.
-        if "，" in written and "." not in written and "://" not in written:
-            written = written.replace("，", " ")
+    if "。" in written:
+        written = written.replace("。", " ")
+    # Within a link this comma is one.
+    if "，" in written and "." not in written and "://" not in written:
+        written = written.replace("，", " ")
     return written.split()
 
 
