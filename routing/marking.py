@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from routing.engine import Decision, Hit
-from routing.engine.ruleset import CompiledRule
+from routing.engine.compiled import CompiledRule
 from teams.models import Team
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from routing import rulesets
 from routing.engine import Decision, Ruleset, decide, explain
-from routing.engine.ruleset import CompiledRule
+from routing.engine.compiled import CompiledRule
 from routing.errors import NoSuchRule
 from routing.facts import Facts
 from routing.permissions import hidden_teams

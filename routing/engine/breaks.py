@@ -1,19 +1,20 @@
 """Word breaks in scripts without spaces, by ICU's dictionaries. Asked only when a keyword of such a script hits."""
 
-from functools import lru_cache
 from itertools import chain
 
 from icu4py.breakers import WordBreaker
 
+# Between which spaces of a text, and where words begin and end there.
+Stretch = tuple[int, int, frozenset[int]]
 
-def breaks_around(text: str, first: int, last: int) -> tuple[frozenset[int], int]:
-    """Where words begin and end between the spaces around a first and a last place, and where that begins."""
-    offset = text.rfind(" ", 0, first + 1) + 1
+
+def stretch_around(text: str, first: int, last: int) -> Stretch:
+    """What stands between the spaces around a first and a last place."""
     # A folded text ends in a space.
-    return word_breaks(text[offset : text.index(" ", last)]), offset
+    start, end = text.rfind(" ", 0, first + 1) + 1, text.index(" ", last)
+    return start, end, word_breaks(text[start:end])
 
 
-@lru_cache(maxsize=1_000)
 def word_breaks(text: str) -> frozenset[int]:
     """Positions in a text between which words stand."""
     found = frozenset(chain.from_iterable(WordBreaker(text, "en").segments()))

@@ -1,63 +1,77 @@
-"""Decide where a message goes: one scan, then only the rules that a hit makes worth asking."""
+"""Decide where a message goes: one scan, then only the rules that a hit makes worth asking.
+
+Which further rules match is worked out from the same hits when somebody looks; what decides or adds something, at once.
+"""
+
+from bisect import bisect_left
 
 from routing.engine.decision import Decision
-from routing.engine.ruleset import Ruleset
+from routing.engine.matching import holds, takes
+from routing.engine.ruleset import Asked, Candidates, Ruleset
+from routing.engine.scan import Seen
 from routing.facts import Facts
 
 
 def decide(facts: Facts, ruleset: Ruleset) -> Decision:
     """Pure: the same facts and the same version give the same decision, today and in a year."""
-    matching = _matching(facts, ruleset, ruleset.scanner.present(facts.text))
-    aside = _aside(facts, ruleset, matching) if ruleset.partial else ()
-    matching.difference_update(aside)
-    deciding = matching - ruleset.idle if ruleset.idle else matching
-    # The first rule that names a team (or ignores) decides.
-    decision = Decision(facts, ruleset, matching, min(deciding) if deciding else None)
-    if aside:
-        decision.aside = aside
-    adding = ruleset.adding & matching
-    if adding:
-        _add(decision, sorted(adding))
-    return decision
+    seen = ruleset.scanner.look(facts.text)
+    numbers, leads, silent = seen[0], ruleset.leads, ruleset.silent
+    if not numbers and not ruleset.always:
+        return Decision(facts, ruleset, seen)
+    # The first rule that names a team (or ignores) decides. Where a hit is enough, the least number has the first rule.
+    first = leads[numbers[0]] if numbers and numbers[0] < silent else ruleset.nobody
+    worth: list[int] = []
+    if numbers and numbers[-1] >= silent:
+        worth = [number for number in numbers[bisect_left(numbers, silent) :] if leads[number] < first]
+    if not worth and not ruleset.always:
+        return Decision(facts, ruleset, seen, first if first < ruleset.nobody else None)
+    return _Inquiry(facts, ruleset, seen, first).decision(worth)
 
 
-def _matching(facts: Facts, ruleset: Ruleset, present: set[int]) -> set[int]:
-    """The rules that match, in whatever state they are."""
-    matching = set(map(ruleset.route, present))
-    others = [code for code in matching if code < 0]
-    matching.difference_update(others)
-    for code in others:
-        certain, asked = ruleset.several[code]
-        matching.update(certain)
-        for at in asked:
-            if _holds(at, facts, ruleset, present):
-                matching.add(at)
-    for at in ruleset.always:
-        if _holds(at, facts, ruleset, present):
-            matching.add(at)
-    return matching
+class _Inquiry:
+    """Asks the rules that may decide before the first that is known to, and those that add something."""
 
+    __slots__ = ("adding", "facts", "first", "present", "ruleset", "seen")
 
-def _holds(at: int, facts: Facts, ruleset: Ruleset, present: set[int]) -> bool:
-    """Whether a rule matches that is worth asking."""
-    none, rest = ruleset.asked[at]
-    if not none.isdisjoint(present):
-        return False
-    if rest is None:
-        return True
-    groups, nested, when = rest
-    for group in groups:
-        if group.isdisjoint(present):
-            return False
-    if nested and not nested.hold(present):
-        return False
-    return when is None or when.allows(facts)
+    def __init__(self, facts: Facts, ruleset: Ruleset, seen: Seen, first: int) -> None:
+        self.facts = facts
+        self.ruleset = ruleset
+        self.seen = seen
+        self.first = first
+        self.adding: set[int] = set()
+        self.present: set[int] | None = None
 
+    def decision(self, worth: list[int]) -> Decision:
+        ruleset = self.ruleset
+        for number in worth:
+            # The rules asked before may have found one that decides before these.
+            if ruleset.leads[number] < self.first and ruleset.scanner.stands(number, self.seen):
+                self.ask(ruleset.candidates[number - ruleset.silent])
+        if ruleset.always:
+            self.ask(ruleset.always_asked)
+        decision = Decision(self.facts, ruleset, self.seen, self.first if self.first < ruleset.nobody else None)
+        if self.adding:
+            _add(decision, sorted(self.adding))
+        return decision
 
-def _aside(facts: Facts, ruleset: Ruleset, matching: set[int]) -> tuple[int, ...]:
-    """The rules in shadow, or out of their share of messages: they would have matched."""
-    rules = ruleset.rules
-    return tuple(at for at in sorted(ruleset.partial & matching) if not (rules[at].live and rules[at].takes(facts.key)))
+    def ask(self, candidates: Candidates) -> None:
+        for asked in candidates[0]:
+            if asked[0] >= self.first:
+                break
+            if self.holds(asked):
+                self.first = asked[0]
+                break
+        self.adding.update([asked[0] for asked in candidates[1] if self.holds(asked)])
+
+    def holds(self, asked: Asked) -> bool:
+        """Whether the rule matches and acts on this message."""
+        at, none, rest = asked
+        if none or rest:
+            if self.present is None:
+                self.present = set(self.ruleset.scanner.settled(self.seen))
+            if not holds(asked, self.facts, self.present):
+                return False
+        return at not in self.ruleset.partial or takes(at, self.facts, self.ruleset)
 
 
 def _add(decision: Decision, adding: list[int]) -> None:

@@ -1,12 +1,13 @@
 """What a ruleset version says about a message. The spans are worked out when somebody looks."""
 
-from collections.abc import Set
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from routing.engine.compiled import CompiledRule
 from routing.engine.language import detect
-from routing.engine.ruleset import CompiledRule, Ruleset
-from routing.engine.scan import Found
+from routing.engine.matching import aside, matching
+from routing.engine.ruleset import Ruleset
+from routing.engine.scan import NOTHING, Found, Seen
 from routing.facts import Facts
 
 
@@ -26,18 +27,11 @@ class Decision:
     priority: str | None = None
     labels: tuple[str, ...] = ()
     assign_to_last_helper = False
-    aside: tuple[int, ...] = ()
 
-    def __init__(
-        self,
-        facts: Facts,
-        ruleset: Ruleset,
-        matching: Set[int] = frozenset(),
-        decider: int | None = None,
-    ) -> None:
+    def __init__(self, facts: Facts, ruleset: Ruleset, seen: Seen = NOTHING, decider: int | None = None) -> None:
         self.facts = facts
         self.ruleset = ruleset
-        self._matching = matching
+        self._seen = seen
         self._decider = decider
         self.team = ruleset.fallback if decider is None else ruleset.teams[decider]
 
@@ -63,12 +57,22 @@ class Decision:
     def matched(self) -> tuple[CompiledRule, ...]:
         """Every other rule that matched, in order."""
         rules = self.ruleset.rules
-        return tuple(rules[at] for at in sorted(self._matching) if at != self._decider)
+        aside = self._aside
+        return tuple(rules[at] for at in sorted(self._matching) if at != self._decider and at not in aside)
 
     @property
     def shadow(self) -> tuple[CompiledRule, ...]:
         """Rules in shadow, or out of their share of messages, that would have matched."""
-        return tuple(self.ruleset.rules[at] for at in self.aside)
+        return tuple(self.ruleset.rules[at] for at in self._aside)
+
+    @cached_property
+    def _matching(self) -> set[int]:
+        """Every rule that matches, from what the text holds, also those that do not act on this message."""
+        return matching(self.facts, self.ruleset, self.ruleset.scanner.settled(self._seen))
+
+    @cached_property
+    def _aside(self) -> tuple[int, ...]:
+        return aside(self.facts, self.ruleset, self._matching) if self.ruleset.partial else ()
 
     @cached_property
     def found(self) -> list[Found]:

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from routing.engine.compiled import CompiledRule, language_of
 from routing.engine.conditions import CONDITIONS, local_time
 from routing.engine.decision import Decision, Hit
-from routing.engine.ruleset import CompiledRule, Ruleset, language_of
+from routing.engine.ruleset import Ruleset
 from routing.facts import Facts
 
 

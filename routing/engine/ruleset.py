@@ -1,26 +1,22 @@
 """A compiled ruleset: read-only, shared by all threads, replaced as a whole."""
 
 import gc
-import hashlib
 import json
 import struct
 import sys
 import unicodedata
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version as installed
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from routing.engine.conditions import CONDITIONS, PLAIN, ZONE, local_time
+from routing.engine.compiled import CompiledRule, When, Words, shared_when
 from routing.engine.document import Document, read
 from routing.engine.fold import FOLD_VERSION
-from routing.engine.language import detect
 from routing.engine.plan import PLAN_VERSION, Plan, plan
-from routing.engine.rules import LAST_HELPER
 from routing.engine.scan import Scanner
-from routing.facts import Facts
 
 
 def engine_tag() -> str:
@@ -31,152 +27,30 @@ def engine_tag() -> str:
     )
 
 
-def language_of(facts: Facts) -> Callable[[], str]:
-    """Found out only when a rule asks."""
-    return lambda: facts.language.lower() or detect(facts.text)
-
-
-class Words:
-    """Any, all and none of a group, in numbers."""
-
-    __slots__ = ("all", "all_groups", "any", "any_groups", "none", "none_groups")
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.any = frozenset(data.get("any", ()))
-        self.any_groups = tuple(Words(each) for each in data.get("any_groups", ()))
-        self.all = tuple(frozenset(each) for each in data.get("all", ()))
-        self.all_groups = tuple(Words(each) for each in data.get("all_groups", ()))
-        self.none = frozenset(data.get("none", ()))
-        self.none_groups = tuple(Words(each) for each in data.get("none_groups", ()))
-
-    def hold(self, present: set[int]) -> bool:
-        if not self.none.isdisjoint(present):
-            return False
-        for each in self.all:
-            if each.isdisjoint(present):
-                return False
-        wants_any = self.any or self.any_groups
-        if wants_any and self.any.isdisjoint(present) and not any(group.hold(present) for group in self.any_groups):
-            return False
-        if self.all_groups and not all(group.hold(present) for group in self.all_groups):
-            return False
-        return not (self.none_groups and any(group.hold(present) for group in self.none_groups))
-
-
-class When:
-    """The conditions of a rule. Rules that state the same ones share them."""
-
-    __slots__ = ("plain", "tests", "when", "zone")
-
-    def __init__(self, when: dict[str, Any]) -> None:
-        self.when: dict[str, Any] = {name: value for name, value in when.items() if name != ZONE}
-        self.zone: str = when.get(ZONE, "UTC")
-        # Most conditions ask for one of some values: these need no call.
-        self.plain = tuple((name, value) for name, value in self.when.items() if name in PLAIN)
-        self.tests = tuple(
-            (CONDITIONS[name], value)
-            for name, value in sorted(self.when.items(), key=lambda each: CONDITIONS[each[0]].cost)
-            if name not in PLAIN
-        )
-
-    def allows(self, facts: Facts) -> bool:
-        """Whether every condition holds; the cheap ones are asked first."""
-        for name, wanted in self.plain:
-            if getattr(facts, name) not in wanted:
-                return False
-        if not self.tests:
-            return True
-        language = language_of(facts)
-        for condition, value in self.tests:
-            if not condition.holds(value, self.seen(condition.seen(value, facts, language))):
-                return False
-        return True
-
-    def seen(self, value: Any) -> Any:
-        """Times are seen in the rule's time zone."""
-        return local_time(value, self.zone) if hasattr(value, "tzinfo") else value
-
-
-class CompiledRule:
-    """One rule as the engine asks it."""
-
-    __slots__ = (
-        "_sources", "adds", "assigns", "conditions", "data", "decides", "id", "ignore", "labels", "live", "name",
-        "place", "priority", "share", "team", "words",
-    )  # fmt: skip
-
-    def __init__(self, data: dict[str, Any], place: int, when: When) -> None:
-        self.data = data
-        self.place = place
-        self._sources: dict[int, list[str]] | None = None
-        self.id: int | None = data.get("id")
-        self.name: str = data["name"]
-        self.team: str | None = data.get("team")
-        self.priority: str | None = data.get("priority")
-        self.labels: tuple[str, ...] = tuple(data.get("labels", ()))
-        self.ignore: bool = data.get("ignore", False)
-        self.assigns: bool = data.get("assign") == LAST_HELPER
-        self.live: bool = data["state"] == "live"
-        self.share: int = data["share"]
-        self.decides = bool(self.team) or self.ignore
-        self.words = Words(data["words"])
-        self.conditions = when
-        self.adds = bool(self.priority or self.labels or self.assigns)
-
-    @property
-    def sources(self) -> dict[int, list[str]]:
-        """From a number to the keywords, as written, that it stands for in this rule, those under none aside."""
-        if self._sources is None:
-            self._sources = {}
-            for source, numbers in _wanted(self.data["said"]):
-                for number in numbers:
-                    self._sources.setdefault(number, []).append(source)
-        return self._sources
-
-    @property
-    def when(self) -> dict[str, Any]:
-        return self.conditions.when
-
-    def takes(self, key: str) -> bool:
-        """Whether a message belongs to the stated share: the same one always does."""
-        return self.share == 100 or share_of(key, self.id or self.name) < self.share
-
-
-def _when(when: dict[str, Any], shared: dict[str, When]) -> When:
-    name = repr(when)
-    if name not in shared:
-        shared[name] = When(when)
-    return shared[name]
-
-
-def _wanted(group: dict[str, Any]) -> Iterator[list[Any]]:
-    for member in (*group.get("any", ()), *group.get("all", ())):
-        if isinstance(member, dict):
-            yield from _wanted(member)
-        else:
-            yield member
-
-
-def share_of(key: str, rule: int | str) -> int:
-    digest = hashlib.blake2b(f"{rule}\0{key}".encode(errors="surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest) % 100
-
-
 # What is left to ask of a rule whose trigger is hit, beside the numbers that must not be there: groups of which one
 # number must be, nested groups, conditions; what a rule does not ask is empty.
 Rest = tuple[tuple[frozenset[int], ...], Words | None, When | None]
+# A rule's place, the numbers that must not be there, and the rest.
+Asked = tuple[int, frozenset[int], Rest | None]
 _NO_NUMBERS = frozenset[int]()
 
 
-def _asked(data: dict[str, Any], rule: CompiledRule) -> tuple[frozenset[int], Rest | None]:
+class Candidates(NamedTuple):
+    """The rules that one number makes worth asking, in order: those that may decide, and those that add something."""
+
+    deciding: tuple[Asked, ...] = ()
+    adding: tuple[Asked, ...] = ()
+
+
+def _asked(data: dict[str, Any], rule: CompiledRule) -> Asked:
     if data["direct"]:
-        return _NO_NUMBERS, None
+        return rule.place, _NO_NUMBERS, None
     words, when = rule.words, rule.conditions if rule.when else None
     if words.any_groups or words.all_groups or words.none_groups:
-        return _NO_NUMBERS, ((), words, when)
+        return rule.place, _NO_NUMBERS, ((), words, when)
     trigger = frozenset(data["trigger"] or ())
     groups = tuple(each for each in (*words.all, words.any) if each and each != trigger)
-    return words.none or _NO_NUMBERS, (groups, None, when) if groups or when else None
+    return rule.place, words.none or _NO_NUMBERS, (groups, None, when) if groups or when else None
 
 
 class Ruleset:
@@ -188,26 +62,58 @@ class Ruleset:
         self.plan = compiled
         shared: dict[str, When] = {}
         self.rules = tuple(
-            CompiledRule(each, place, _when(each["when"], shared)) for place, each in enumerate(compiled.rules)
+            CompiledRule(each, place, shared_when(each["when"], shared)) for place, each in enumerate(compiled.rules)
         )
         self.scanner = Scanner(compiled.atoms, automaton)
         self._index()
-        # Most rules only lead to a team, for all messages. Others take some or none, add something, or lead nowhere.
+        # Most rules are for all messages; these take some or none.
         self.partial = frozenset(at for at, rule in enumerate(self.rules) if not rule.live or rule.share < 100)
-        self.adding = frozenset(at for at, rule in enumerate(self.rules) if rule.adds)
-        self.idle = frozenset(at for at, rule in enumerate(self.rules) if not rule.decides)
 
     def _index(self) -> None:
-        """From a number to the rule that matches by it; below zero, to a place among the several, counted from the end.
+        """From a number to its rules.
 
         A decision looks into this at random, and in a large ruleset what that costs is mostly waiting for memory: so
-        most numbers lead to their rule by one look into one array.
+        most numbers lead to their first rule by one look into one array, and those that share their rules share a row.
         """
         rules = self.plan.rules
         routes: list[list[int]] = [[] for _ in self.plan.atoms]
         for at, rule in enumerate(rules):
             for number in rule["trigger"] or ():
                 routes[number].append(at)
+        self.asked = [_asked(data, rule) for data, rule in zip(rules, self.rules, strict=True)]
+        self.always = tuple(at for at, rule in enumerate(rules) if rule["trigger"] is None)
+        # Numbers below this one lead to a rule of which their hit is enough, or to none; the others to candidates.
+        self.silent = self.plan.silent
+        shared: dict[tuple[int, ...], Candidates] = {}
+        self.candidates = [
+            shared.get(key) or shared.setdefault(key, self._candidates(key))
+            for key in map(tuple, routes[self.silent :])
+        ]
+        self.always_asked = self._candidates(self.always)
+        # No rule, as a place: behind all others.
+        self.nobody = len(rules)
+        silence = [self.nobody] * (self.silent - len(self.plan.leads))
+        self.leads = array("i", [*self.plan.leads, *silence, *map(self._lead, self.candidates)])
+        self._index_all(routes)
+        self.teams = [rule.team or self.fallback for rule in self.rules]
+
+    def _lead(self, candidates: Candidates) -> int:
+        """The first rule that may decide; before all others, where one adds something in any case."""
+        if candidates.adding:
+            return -1
+        return candidates.deciding[0][0] if candidates.deciding else self.nobody
+
+    def _candidates(self, rules: tuple[int, ...]) -> Candidates:
+        """Rules in shadow neither decide nor add anything."""
+        live = [self.rules[at] for at in rules if self.rules[at].live]
+        return Candidates(
+            tuple(self.asked[rule.place] for rule in live if rule.decides),
+            tuple(self.asked[rule.place] for rule in live if rule.adds),
+        )
+
+    def _index_all(self, routes: list[list[int]]) -> None:
+        """From a number to the one rule that matches by it; below zero, to a place among the several, from the end."""
+        rules = self.plan.rules
         several: dict[tuple[int, ...], int] = {(): -1}
         codes = (
             each[0] if len(each) == 1 and rules[each[0]]["direct"] else several.setdefault(tuple(each), ~len(several))
@@ -215,9 +121,6 @@ class Ruleset:
         )
         self.route = array("i", codes).__getitem__
         self.several = tuple(self._parted(each) for each in reversed(several))
-        self.always = tuple(at for at, rule in enumerate(rules) if rule["trigger"] is None)
-        self.asked = [_asked(data, rule) for data, rule in zip(rules, self.rules, strict=True)]
-        self.teams = [rule.team or self.fallback for rule in self.rules]
 
     def _parted(self, rules: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The rules that match, and those that are worth asking."""

@@ -1,8 +1,9 @@
 """Find all atoms of a ruleset in a text: one pass of an automaton, and a closer look only where an atom asks for it."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import category
@@ -10,7 +11,7 @@ from unicodedata import category
 from daachorse import CharwiseDoubleArrayAhoCorasick as Automaton
 
 from routing.engine.alphabet import UNSPACED
-from routing.engine.breaks import breaks_around
+from routing.engine.breaks import Stretch, stretch_around
 from routing.engine.fold import nfkc, plain_symbols, symbols, trace_symbols
 from routing.engine.keywords import LEFT, NAME, RIGHT, STEM, SYMBOL, WORD, Atom
 from routing.engine.regexes import RegexSet, compiled
@@ -26,6 +27,10 @@ _unspaced = re.compile(f"[{UNSPACED}]").match
 # Start, end, number.
 Hit = tuple[int, int, int]
 Hits = Sequence[Hit]
+# The numbers of all atoms that a text may hold, from the least to the greatest, one perhaps twice; the hits of words
+# and names in the folded text, and that text.
+Seen = tuple[list[int], Hits, str]
+NOTHING: Seen = ([], (), " ")
 
 
 class Found(NamedTuple):
@@ -48,6 +53,7 @@ class Scanner:
         self.edges = bytes(atom.edges for atom in atoms)
         self.names = frozenset(number for number, kind in enumerate(kinds) if kind == NAME)
         self.automaton = _automaton([atom.pattern for atom in atoms[: self.many_words]], automaton)
+        self._find: Callable[[str], Hits] = self.automaton.find_overlapping if self.automaton else _nothing
         self.first_sign = self.many_words
         self.first_stem = self.first_sign + kinds.count(SYMBOL)
         self.first_regex = self.first_stem + kinds.count(STEM)
@@ -63,19 +69,30 @@ class Scanner:
     def serialized(self) -> bytes:
         return self.automaton.serialize() if self.automaton else b""
 
-    def present(self, text: str) -> set[int]:
-        """The numbers of all atoms that the text holds."""
+    def look(self, text: str) -> Seen:
+        """All atoms that the text may hold: whether words break around some of them is seen when it matters."""
         folded, limit = fold(text)
-        hits: Hits = self.automaton.find_overlapping(folded) if self.automaton else ()
+        hits: Hits = self._find(folded)
         if limit != len(folded):
             hits = self._before_handles(hits, limit)
-        found = set(map(_number_of, hits))
-        # What has to be asked about is of scripts beyond ASCII.
-        if not folded.isascii() and found and max(found) >= self.sure:
-            found = set(map(_number_of, self._standing(hits, folded)))
-        if not self.only_words:
-            self._add_others(text, found)
-        return found
+        numbers = sorted(map(_number_of, hits))
+        return numbers if self.only_words else self._with_others(text, numbers), hits, folded
+
+    def settled(self, seen: Seen) -> list[int]:
+        """The numbers of the atoms that the text does hold."""
+        numbers, hits, folded = seen
+        unsure = numbers[bisect_left(numbers, self.sure) : bisect_left(numbers, self.many_words)]
+        if not unsure:
+            return numbers
+        fallen = {*unsure}.difference(map(_number_of, self._standing(hits, folded)))
+        return [number for number in numbers if number not in fallen] if fallen else numbers
+
+    def stands(self, number: int, seen: Seen) -> bool:
+        """Whether the text does hold it."""
+        if not self.sure <= number < self.many_words:
+            return True
+        _numbers, hits, folded = seen
+        return bool(self._standing([hit for hit in hits if hit[2] == number], folded))
 
     def _before_handles(self, hits: Hits, limit: int) -> Hits:
         """Where the handles stand, only names match."""
@@ -83,25 +100,32 @@ class Scanner:
             return hits
         return [hit for hit in hits if hit[0] < limit or hit[2] in self.names]
 
-    def _standing(self, hits: Hits, folded: str) -> Hits:
+    def _standing(self, hits: Hits, folded: str) -> list[Hit]:
         """Without the hits that begin or end inside a word of a script without spaces."""
-        sure, edges = self.sure, self.edges
-        unsure = [hit for hit in hits if hit[2] >= sure]
-        if not unsure:
-            return hits
-        # Hits come in the order of their ends.
-        breaks, offset = breaks_around(folded, min(unsure)[0], unsure[-1][1] - 1)
-        fallen: set[Hit] = set()
-        for hit in unsure:
+        found: list[Hit] = []
+        stretch: Stretch = (0, 0, frozenset())
+        for hit in hits:
             start, end, number = hit
-            inside = edges[number] & LEFT and start - offset not in breaks and folded[start - 1 : start] not in _NO_WORD
-            if inside or (
-                edges[number] & RIGHT and end - offset not in breaks and folded[end : end + 1] not in _NO_WORD
-            ):
-                fallen.add(hit)
-        return [hit for hit in hits if hit not in fallen] if fallen else hits
+            checked = number >= self.sure and self._checked(hit, folded)
+            if checked and not (stretch[0] <= start and end <= stretch[1]):
+                stretch = stretch_around(folded, start, end - 1)
+            if not checked or stretch[2].issuperset([place - stretch[0] for place in checked]):
+                found.append(hit)
+        return found
 
-    def _add_others(self, text: str, found: set[int]) -> None:
+    def _checked(self, hit: Hit, folded: str) -> list[int]:
+        """Where it has to stand between words, and no space says that it does."""
+        start, end, number = hit
+        edges = self.edges[number]
+        checked = []
+        if edges & LEFT and folded[start - 1 : start] not in _NO_WORD:
+            checked.append(start)
+        if edges & RIGHT and folded[end : end + 1] not in _NO_WORD:
+            checked.append(end)
+        return checked
+
+    def _with_others(self, text: str, words: list[int]) -> list[int]:
+        found = set(words)
         if self.signs and self._has_sign(text):
             signed = symbols(text)
             found.update(number for _start, _end, number in self._sign_hits(signed))
@@ -109,6 +133,7 @@ class Scanner:
             found.update(number for form in stems(language, text) if (number := numbers.get(form)) is not None)
         if self.regexes:
             found.update(self.first_regex + index for index in self.regexes.matches(plain_symbols(text)))
+        return sorted(found)
 
     def _has_sign(self, text: str) -> bool:
         normal = nfkc(text)
@@ -168,6 +193,10 @@ class Scanner:
             for match in compiled(self.atoms[number].pattern).finditer(str(traced and traced.text)):
                 if traced and match.end() > match.start():
                     yield Found(number, *traced.span(match.start(), match.end()))
+
+
+def _nothing(_folded: str) -> Hits:
+    return ()
 
 
 def _automaton(patterns: list[str], ready: bytes = b"") -> Automaton | None:

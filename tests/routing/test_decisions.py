@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from routing.engine import RuleError, Ruleset, decide, explain
+from routing.engine.compiled import share_of
 from routing.engine.language import detect
 from routing.engine.rules import read
-from routing.engine.ruleset import share_of
 from routing.facts import Facts
 from tests.routing.asking import TEAMS, ask, ruleset
 
