@@ -117,7 +117,10 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
             "timeout": 10,
             "max_idle": 60,
         },
-        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+        "options": (
+            "-c jit=off "  # our statements are short: to compile one takes longer than to run it
+            "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+        ),
     }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
