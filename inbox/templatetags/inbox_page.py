@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.template import Context
 from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -19,7 +20,7 @@ from connectors.registry import CONNECTORS
 from inbox.models import Item
 from inbox.models.item import Kind
 from inbox.selectors.filters import priority_name
-from inbox.views import drawn, lists
+from inbox.views import drawn, lists, marks
 from inbox.views.rows import Row
 from inbox.views.scopes import Scope
 from teams.models import User
@@ -38,6 +39,16 @@ def nav(context: Context, here: str) -> dict[str, Any]:
 def draw(row: Row, viewer: User, inside: str) -> SafeString:
     """One row of a list."""
     return drawn.row(row, viewer, inside)
+
+
+@register.simple_tag
+def marked(parts: Iterable[marks.Part]) -> SafeString:
+    """A text with its marked words, and nothing between them that the text has not."""
+    return format_html_join("", "{}", ((_marked(part),) for part in parts))
+
+
+def _marked(part: marks.Part) -> str:
+    return format_html("<mark>{}</mark>", part.text) if part.marked else part.text
 
 
 @register.simple_tag(takes_context=True)

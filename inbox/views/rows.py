@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -68,6 +68,7 @@ class Group:
     title: str
     rows: list[Row]
     is_late: bool = False
+    is_whole: bool = True  # none of it stands on another page
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def page(sight: Sight, scope: Scope, cursor: str | None, *, deep: bool = True) -
     terms = scope.filters.terms
     texts = search.texts([item.pk for item in found.items], terms)
     rows = [_row(item, texts, terms) for item in found.items]
-    groups = list(_groups(rows, scope.filters.order))
+    groups = _cut(list(_groups(rows, scope.filters.order)), found)
     return Page(scope, groups, found.next_cursor, found.previous_cursor, found.complete)
 
 
@@ -146,6 +147,15 @@ def _groups(rows: list[Row], order: str) -> Iterator[Group]:
         return
     for title, members in groupby(rows, key=_day):
         yield Group(title, list(members))
+
+
+def _cut(groups: list[Group], found: lists.ListPage) -> list[Group]:
+    """The same, with the groups marked that may go on before or after this page: their number is not known."""
+    if groups and found.previous_cursor:
+        groups[0] = replace(groups[0], is_whole=False)
+    if groups and found.next_cursor:
+        groups[-1] = replace(groups[-1], is_whole=False)
+    return groups
 
 
 def _urgency(row: Row) -> Urgency:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -49,6 +50,11 @@ HUE_STEP = 5  # degrees; static/css/hues.css holds one line a step
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """One drawing of the sprite; silent for screen readers unless it has a label."""
+    return _drawing(name, str(label), css)
+
+
+@lru_cache(maxsize=2048)  # a page shows a hundred and fifty of some forty kinds
+def _drawing(name: str, label: str, css: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="{}"', "true")
     title = format_html("<title>{}</title>", label) if label else ""
     place = f"{static('icons.svg')}#{name}"
@@ -113,6 +119,18 @@ def clock_time(at: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), exact(at), words)
 
 
+@register.simple_tag
+def short_time(at: datetime | None) -> SafeString | str:
+    """As `clock_time`, in a column's width: the time of day within a week, with the day of the week, else the date."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    days = (local.date() - timezone.localdate()).days
+    near = "H:i" if days == 0 else "D H:i"
+    words = formats.date_format(local, near) if 0 <= days < 7 else _narrow_date(local)
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), exact(at), words)
+
+
 @register.filter
 def exact(at: datetime | None) -> str:
     """Day, time and zone, spelt out."""
@@ -161,6 +179,9 @@ def short_age(age: timedelta, at: datetime) -> str:
         return pgettext("hours", "%(n)sh") % {"n": int(age.total_seconds() // 3600)}
     if age < timedelta(days=7):
         return pgettext("days", "%(n)sd") % {"n": age.days}
-    local = timezone.localtime(at)
+    return _narrow_date(timezone.localtime(at))
+
+
+def _narrow_date(local: datetime) -> str:
     same_year = local.year == timezone.localdate().year
     return formats.date_format(local, "MONTH_DAY_FORMAT" if same_year else "YEAR_MONTH_FORMAT")
