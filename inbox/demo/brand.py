@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from inbox import connections
+from inbox.demo import desk
 from inbox.models import Connection
 from routing import rulesets
 from teams import people
@@ -52,6 +53,7 @@ def set_up() -> dict[str, Connection]:
     found = {connection.name: connection for connection in own_connections()}
     if not found:
         rulesets.import_yaml((HERE / "rules.yaml").read_text(encoding="utf-8"), by=ada, note="Demo")
+        desk.set_up(ada)
     return {name: found.get(name) or _connect(name, ada) for name in (*APPS, BOT)}
 
 

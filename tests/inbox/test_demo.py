@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from connectors import generic, registry
 from connectors.base import Delivery, Verb
+from inbox import saved_replies
 from inbox.demo import brand, posts, sending, story
 from inbox.ingest import digest
-from inbox.models import Connection, Event, Item, Outbound
+from inbox.models import Connection, Event, Item, Outbound, SavedReply, SavedView
 from routing import rulesets
 from teams.models import Team, User
 from tests.world import make_connection
@@ -61,6 +63,21 @@ def test_the_rules_give_both_teams_work_and_leave_some_to_the_fallback(doors):
     assert Item.objects.get(contact__name="Priya Nair").team.slug == "support"
     assert Item.objects.get(contact__name="Gemma Doyle").team.slug == "marketing"
     assert Item.objects.get(contact__name="Greta H.").priority == Item.Priority.HIGH
+
+
+def test_saved_replies_and_a_list_are_put_by_once(doors):
+    load(doors)
+    sam, item = User.objects.get(username="sam"), Item.objects.get(contact__name="Priya Nair")
+    (filled,) = saved_replies.search(item, sam, "/part")
+    assert filled.text.startswith("Hello Priya Nair, ")
+    assert filled.missing == ()
+    view = SavedView.objects.get(team__slug="support")
+    reviews = Client()
+    reviews.force_login(sam)
+    assert "Greta H." in reviews.get(f"/views/{view.pk}/").content.decode()
+    SavedReply.objects.all().delete()
+    brand.set_up()
+    assert not SavedReply.objects.exists()
 
 
 def test_the_story_can_be_told_once(doors):
