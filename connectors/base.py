@@ -156,6 +156,7 @@ class Reply:
     to_handle: str = ""
     subject: str = ""  # of the e-mail answered
     files: tuple[File, ...] = ()
+    automatic: bool = False  # no person wrote it
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ them needs Django, so it lives above and enters itself in `PROVIDERS`.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -17,7 +17,7 @@ from typing import ClassVar, Protocol
 
 import httpx
 
-from connectors import email_message, fields, signing, smtp
+from connectors import email_message, email_proof, fields, signing, smtp
 from connectors.base import (
     Account,
     Author,
@@ -35,11 +35,13 @@ from connectors.base import (
     Verb,
 )
 from connectors.email_message import Mail
+from connectors.email_report import Report
 from connectors.files import FileLimits
+from connectors.guide import gettext_noop
 from connectors.platform import Names, Platform, once, setting
 
 FILES = FileLimits(most=10, size=15_000_000, whole=15_000_000)  # in base64 a third more; many servers take 25 MB
-OURS = "relaybox."  # how the Message-IDs of our own mails begin
+UNPROVEN = gettext_noop("It bears our own address, and nothing proves that it is from us.")
 
 
 class Provider(Protocol):
@@ -67,7 +69,7 @@ class Email(Platform):
     secrets: ClassVar[Names] = ("login", "webhook_key", "api_key", "smtp_password")
     settings: ClassVar[Names] = (
         "address", "from_name", "provider", "provider_domain",
-        "smtp_host", "smtp_port", "smtp_user", "smtp_security", "api_base",
+        "smtp_host", "smtp_port", "smtp_user", "smtp_security", "api_base", "authserv_id",
     )  # fmt: skip
 
     def verify(self, delivery: Delivery, account: Account) -> str:
@@ -110,14 +112,20 @@ def provider_of(account: Account) -> Provider | None:
     return PROVIDERS[name]
 
 
-def entry(mail: Mail, account: Account, place: str = "") -> Entry:
-    """One mail as an entry. A machine's answer is not answered, or two machines would write to each other for ever."""
+def entry(mail: Mail, account: Account, place: str = "", proven: Collection[str] = ()) -> Entry:
+    """One mail as an entry. A machine's answer is not answered, or two machines would write to each other for ever.
+
+    `proven` are the domains of which the provider says that they sent it.
+    """
     raw = mail.as_raw()
+    if mail.report:
+        return _receipt(mail.report, mail, account)
     automatic = mail.automatic()
     if automatic:
         return fields.ignored(raw, automatic)
     own = account.settings.get("address", "").lower()
-    ours = bool(own) and mail.sender.lower() == own
+    bears_ours = bool(own) and mail.sender.lower() == own
+    ours = bears_ours and _is_proven(mail, own, account, proven)
     name = mail.name or f"<{signing.fingerprint(mail.sender, mail.date, mail.subject, mail.text)}@unnamed>"
     return Entry(
         Verb.CREATE,
@@ -128,12 +136,42 @@ def entry(mail: Mail, account: Account, place: str = "") -> Entry:
         kind=Kind.MESSAGE,
         subject=mail.subject,
         text=email_message.own_words(mail.text),
-        author=Author(mail.sender.lower(), handle=mail.sender, name=mail.sender_name, is_us=ours),
+        author=Author(
+            mail.sender.lower(),
+            handle=mail.sender,
+            name=mail.sender_name,
+            verified=False if bears_ours and not ours else None,
+            is_us=ours,
+        ),
         outbound=ours,
+        reason=UNPROVEN if bears_ours and not ours else "",
         at=mail.at(),
         media=tuple(Media(f"part:{place}{number}", kind, title) for number, kind, title in mail.attachments),
         account=mail.recipient,
         raw=raw,
+    )
+
+
+def _is_proven(mail: Mail, own: str, account: Account, told: Collection[str]) -> bool:
+    by_server = email_proof.proven(
+        mail.headers.get("authentication-results", ""), account.settings.get("authserv_id", "")
+    )
+    return email_proof.is_own(mail.name, account) or own.rpartition("@")[2] in {*told, *by_server}
+
+
+def _receipt(report: Report, mail: Mail, account: Account) -> Entry:
+    """What became of a mail of ours. Of any other mail, and while it is open, nobody has to hear."""
+    ours = next((name for name in report.names if email_proof.is_own(name, account)), "")
+    if not (ours and report.receipt):
+        return fields.ignored(mail.as_raw(), "a report of a mail server")
+    return Entry(
+        Verb.RECEIPT,
+        external_id=ours,
+        receipt=report.receipt,
+        reason=report.reason,
+        at=mail.at(),
+        account=mail.recipient,
+        raw=mail.as_raw(),
     )
 
 
@@ -152,7 +190,9 @@ def compose(reply: Reply, account: Account) -> EmailMessage:
     message["To"] = _line(reply.to or reply.to_handle)
     message["Subject"] = _subject(reply.subject)
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = f"<{OURS}{once(reply)}@{_line(domain)}>"
+    message["Message-ID"] = email_proof.name(once(reply), _line(domain), account)
+    if reply.automatic:
+        message["Auto-Submitted"] = "auto-replied"  # RFC 3834: no machine answers it
     if reply.parent:
         message["In-Reply-To"] = _line(reply.parent)
         message["References"] = " ".join(dict.fromkeys(filter(None, (_ref(reply.thread), _line(reply.parent)))))

@@ -12,8 +12,9 @@ from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
-from connectors import fields
+from connectors import email_report, fields
 from connectors.base import ParseError
+from connectors.email_report import Report
 from connectors.fields import Malformed
 from connectors.jsonload import load, scrub
 from connectors.text import clean, from_html
@@ -44,8 +45,9 @@ class Mail:
     text: str = ""
     token: str = ""  # of the conversation, where whoever posts the mail knows it
     tagged: tuple[str, ...] = ()  # the addresses that it went to with something behind a plus
-    headers: dict[str, str] = field(default_factory=dict)  # lower-case names; those that tell machines from people
+    headers: dict[str, str] = field(default_factory=dict)  # lower-case names; those that tell who wrote it
     attachments: tuple[tuple[int, str, str], ...] = ()
+    report: Report | None = None  # what became of a mail of ours
 
     def as_raw(self) -> dict[str, Any]:
         raw = asdict(self)
@@ -82,7 +84,8 @@ class Mail:
         return ""
 
 
-_TELLING = ("auto-submitted", "precedence", "list-id", "x-auto-response-suppress", "x-autoreply", "return-path")
+_TELLING = ("auto-submitted", "precedence", "list-id", "x-auto-response-suppress", "x-autoreply", "return-path",
+            "authentication-results")  # fmt: skip
 
 
 def read(body: bytes) -> Mail:
@@ -110,21 +113,24 @@ def of(message: EmailMessage) -> Mail:
 
 def _from_message(message: Any) -> Mail:
     senders = getaddresses([_header(message, "From")])
-    if not senders or "@" not in senders[0][1]:
+    references = _references(message)
+    report = email_report.read(message, references)
+    if not report and (not senders or "@" not in senders[0][1]):
         raise ParseError("a mail without a sender")
     to = [address for _, address in getaddresses([_header(message, "Delivered-To") or _header(message, "To")])]
     return Mail(
-        sender=senders[0][1],
-        sender_name=senders[0][0],
+        sender=senders[0][1] if senders else "",
+        sender_name=senders[0][0] if senders else "",
         recipient=to[0] if to else "",
         name=next(iter(_ids(_header(message, "Message-ID"))), ""),
-        references=_references(message),
+        references=references,
         subject=_header(message, "Subject"),
         date=_header(message, "Date"),
         text=_text(message),
         tagged=tuple(address for address in to if _TAGGED.fullmatch(address)),
         headers={name: value for name in _TELLING if (value := _header(message, name))},
         attachments=tuple(_attachments(message)),
+        report=report,
     )
 
 

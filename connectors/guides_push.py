@@ -172,6 +172,7 @@ PUSHED: dict[str, Guide] = {
             "smtp_port": gettext_noop("587 unless set"),
             "smtp_user": gettext_noop("login name"),
             "smtp_security": gettext_noop("starttls unless set; tls, none"),
+            "authserv_id": gettext_noop("how your mail server calls itself in Authentication-Results"),
         },
     ),
 }

@@ -8,7 +8,6 @@ whose outcome we did not hear becomes `unknown`, and a person decides. No networ
 from __future__ import annotations
 
 import logging
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors import guard, registry
+from connectors import guard, registry, reply_key
 from connectors.base import Kind, NotConfigured, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
 from connectors.files import File
 from inbox.access import revoke
@@ -35,7 +34,6 @@ State = Outbound.State
 LEASE = timedelta(seconds=120)  # longer than any call may take
 MOST_ATTEMPTS = Outbound.MOST_ATTEMPTS
 LONGEST_PAUSE = timedelta(hours=6)
-KEY = "relaybox-{number}"
 
 TAKE = """
 UPDATE inbox_outbound SET state = 'sending', attempt_count = attempt_count + 1,
@@ -71,13 +69,7 @@ def deliver(*, ids: Sequence[int] | None = None, limit: int = 20) -> int:
 
 def key_for(outbound: Outbound) -> str:
     """The key a platform sees with every try of this reply."""
-    return KEY.format(number=outbound.pk)
-
-
-def number_in(key: str) -> int | None:
-    """The reply behind a key that came back to us; None for anything else."""
-    found = re.fullmatch(KEY.format(number=r"(\d{1,18})"), key, re.ASCII)
-    return int(found[1]) if found else None
+    return reply_key.of(outbound.pk)
 
 
 def _lease(ids: Sequence[int] | None, limit: int) -> list[Parcel]:
@@ -137,6 +129,7 @@ def _reply(outbound: Outbound) -> Reply:
         to_handle=identity.handle if identity else "",
         subject=str(answers.raw.get("subject", "")) if answers else "",
         files=_files(outbound.message),
+        automatic=outbound.author_id is None,
     )
 
 

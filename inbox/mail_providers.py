@@ -8,8 +8,9 @@ of what we sent; a provider that would mix them up is given the address with `?a
 from __future__ import annotations
 
 import json
+import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from io import BytesIO
@@ -30,6 +31,7 @@ from inbox import mail_sending
 View = Callable[..., Any]
 BATCH = "mandrill_events"  # the field of a form that holds a list; from the others a list is the whole body
 
+_DKIM_PASSED = re.compile(r"@([\w.-]+)\s*:\s*pass\b")
 _RECEIPTS = {
     EventType.DELIVERED: "delivered",
     EventType.OPENED: "read",
@@ -48,6 +50,7 @@ class Provider:
     keys: tuple[str, str] | None = None
     signs_address: bool = False
     name_of: Callable[[HttpRequest], str] | None = None  # of one delivery
+    proven: Callable[[Delivery], Collection[str]] = lambda _delivery: ()  # domains that it found to have sent a mail
     sender: mail_sending.Sender | None = None
 
     def verify(self, delivery: Delivery, account: Account) -> str:
@@ -96,7 +99,7 @@ class Provider:
 
     def _read(self, piece: Delivery, account: Account, number: int) -> list[Entry]:
         try:
-            return [_entry(event, account, f"{number}/") for event in self._events(piece)]
+            return [_entry(event, account, f"{number}/", self.proven(piece)) for event in self._events(piece)]
         except ParseError as error:
             raise fields.Malformed(str(error)) from error
 
@@ -137,12 +140,14 @@ def request_of(delivery: Delivery) -> HttpRequest:
     return request
 
 
-def _entry(event: AnymailInboundEvent | AnymailTrackingEvent, account: Account, place: str) -> Entry:
+def _entry(
+    event: AnymailInboundEvent | AnymailTrackingEvent, account: Account, place: str, proven: Collection[str]
+) -> Entry:
     if event.event_type == EventType.INBOUND:
         message = event.message
         if message.envelope_recipient and "Delivered-To" not in message:
             message["Delivered-To"] = message.envelope_recipient  # what stands behind its plus tells the conversation
-        return email.entry(email_message.of(message), account, place)
+        return email.entry(email_message.of(message), account, place, proven)
     raw = {"event": str(event.event_type), "recipient": str(event.recipient or ""), "id": str(event.message_id or "")}
     if event.event_type not in _RECEIPTS:
         return fields.ignored(raw, f"what became of a mail: {event.event_type}")
@@ -156,6 +161,12 @@ def _entry(event: AnymailInboundEvent | AnymailTrackingEvent, account: Account, 
         reason=said[:500],
         raw=raw,
     )
+
+
+def _sendgrid_proven(delivery: Delivery) -> Collection[str]:
+    """SendGrid alone names the domains whose signatures it checked ("{@a.example : pass, @b.example : fail}"). What
+    the others say, that some signature or some envelope fits, proves no sender."""
+    return {domain.lower() for domain in _DKIM_PASSED.findall(request_of(delivery).POST.get("dkim", ""))}
 
 
 def _mailgun_token(request: HttpRequest) -> str:
@@ -177,7 +188,10 @@ PROVIDERS: dict[str, Provider] = {
         postmark.PostmarkInboundWebhookView, postmark.PostmarkTrackingWebhookView, sender=mail_sending.POSTMARK
     ),
     "sendgrid": Provider(
-        sendgrid.SendGridInboundWebhookView, sendgrid.SendGridTrackingWebhookView, sender=mail_sending.SENDGRID
+        sendgrid.SendGridInboundWebhookView,
+        sendgrid.SendGridTrackingWebhookView,
+        proven=_sendgrid_proven,
+        sender=mail_sending.SENDGRID,
     ),
     "mandrill": Provider(
         mandrill.MandrillCombinedWebhookView,

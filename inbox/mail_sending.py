@@ -13,12 +13,12 @@ from anymail.exceptions import AnymailAPIError, AnymailError
 from django.core.mail import EmailMessage as Outgoing
 from urllib3.exceptions import NewConnectionError
 
+from connectors import reply_key
 from connectors.base import Account, OutcomeUnknown, Refused, SendError, TokenRevoked, TryLater
 from connectors.http import retry_after_of
 from connectors.platform import token
 
 KEY = "relaybox_reply"  # the metadata that a provider tells again in its reports
-PREFIX = "relaybox-"  # how the keys of replies begin
 TIMEOUT = (5, 20)  # seconds to connect, and to answer
 NOT_SENT = {"failed", "invalid", "rejected"}  # of anymail's words for what became of a recipient
 # Mandrill names its errors in the body, under more than one status (mailchimp.com/developer/transactional, errors).
@@ -37,7 +37,7 @@ class Sender:
     backend: Callable[..., Any]
     keys: tuple[str, ...] = ("api_key",)  # two are written as one, with a colon between them
     domain: str = ""  # the backend's name for the domain that sends
-    headers: tuple[str, ...] = ("Message-ID", "In-Reply-To", "References")
+    headers: tuple[str, ...] = ("Message-ID", "In-Reply-To", "References", "Auto-Submitted")
     has_metadata: bool = True  # without it, the reply's key travels as a tag
 
     def send(self, message: EmailMessage, key: str, account: Account) -> None:
@@ -92,8 +92,8 @@ def key_told(metadata: object, tags: object) -> str:
     """The key of our reply, as a report tells it again; empty when it is about another mail."""
     if isinstance(metadata, dict) and metadata.get(KEY):
         return str(metadata[KEY])
-    ours = [tag for tag in tags if str(tag).startswith(PREFIX)] if isinstance(tags, list) else []
-    return str(ours[0]) if ours else ""
+    told = map(str, tags) if isinstance(tags, list) else ()
+    return next((tag for tag in told if reply_key.number_in(tag) is not None), "")
 
 
 def _words(message: EmailMessage) -> str:

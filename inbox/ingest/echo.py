@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from inbox import delivery, outcomes
+from connectors import reply_key
+from inbox import outcomes
 from inbox.ingest.read import Found
 from inbox.models import Outbound
 
@@ -32,7 +33,7 @@ def _recognise(found: Found) -> bool:
 
 def by_key(found: Found) -> Outbound | None:
     """The reply whose key the platform gave back."""
-    number = delivery.number_in(found.entry.client_key)
+    number = reply_key.number_in(found.entry.client_key)
     if number is None:
         return None
     return Outbound.objects.filter(pk=number, item__connection=found.connection).first()

@@ -51,7 +51,7 @@ class Rows:
             kind=entry.kind.value,
             identity=None if entry.outbound else self._identity(found),
             text=entry.text,
-            remark="" if entry.text else entry.reason,
+            remark=entry.reason,
             language=entry.language[:16],
             rating=entry.rating,
             url=entry.url,

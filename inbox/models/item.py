@@ -260,7 +260,7 @@ class Message(models.Model):
     identity = models.ForeignKey(Identity, on_delete=models.SET_NULL, null=True)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True)  # who of us wrote it
     text = models.TextField(blank=True)
-    remark = models.TextField(blank=True, db_default="")  # why there is no text, in the connector's words
+    remark = models.TextField(blank=True, db_default="")  # why it has no text or is doubtful, in the connector's words
     language = models.CharField(max_length=16, blank=True)
     rating = models.PositiveSmallIntegerField(null=True)
     url = models.TextField(blank=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -67,6 +68,10 @@ Content-Transfer-Encoding: base64
 """.replace("\n", "\r\n").encode()
 
 
+FORGED = {**MAIL, "name": "<own@lamps.example>", "sender": "HELP@lamps.example"}
+PASSED = "mx.lamps.example; spf=pass smtp.mailfrom=x.example; dmarc=pass (p=reject) header.from=lamps.example"
+
+
 class TestEmail(VerifyContract, ParseContract):
     kind = "email"
     secret_name = "login"
@@ -94,8 +99,11 @@ class TestEmail(VerifyContract, ParseContract):
             "smtp_host": "127.0.0.1",
             "smtp_user": USER,
             "smtp_security": "none",
+            "authserv_id": "mx.lamps.example",
         }
-        return Account("email", secrets={"login": (self.secret,), "smtp_password": (PASSWORD,)}, settings=settings)
+        return Account(
+            "email", key="door-1", secrets={"login": (self.secret,), "smtp_password": (PASSWORD,)}, settings=settings
+        )
 
     def signed(self, secret: str) -> Delivery:
         login = base64.b64encode(secret.encode()).decode()
@@ -111,7 +119,7 @@ class TestEmail(VerifyContract, ParseContract):
         return None
 
     def echoed(self) -> Any:
-        return {**MAIL, "name": "<own@lamps.example>", "sender": "HELP@lamps.example"}
+        return {**FORGED, "headers": {"authentication-results": PASSED}}
 
     def unknown(self) -> Any:
         return {**MAIL, "headers": {"Auto-Submitted": "auto-replied"}}
@@ -133,6 +141,79 @@ class TestEmail(VerifyContract, ParseContract):
         assert entry.author == Author("noor@people.example", "noor@people.example", "Noor Č")
         assert entry.media == (Media("part:2", "image/png", "../a.png"),)
         assert email.attachment(Delivery(MIME), entry.media[0], self.account()) == base64.b64decode(PNG)
+
+    @pytest.mark.parametrize(
+        ("found", "proves"),
+        [
+            (PASSED, True),
+            ("MX.lamps.example 1; dkim=pass header.i=@lamps.example header.d=Lamps.example header.s=k", True),
+            ("", False),
+            (PASSED.replace("mx.", "mx.evil."), False),  # another server says so
+            ("mx.lamps.example; dmarc=fail header.from=lamps.example", False),
+            ("mx.lamps.example; dmarc=pass header.from=evil.example", False),
+            ("mx.lamps.example; dkim=pass header.d=evil.example; dmarc=none header.from=lamps.example", False),
+            ("mx.lamps.example; spf=pass smtp.mailfrom=lamps.example", False),  # the envelope is nobody's word
+            ("mx.lamps.example; dkim=fail (dkim=pass header.d=lamps.example)", False),
+            ("mx.lamps.example; x-dkim=pass header.d=lamps.example", False),
+            ("evil.example; a=b (mx.lamps.example; dmarc=pass header.from=lamps.example)", False),
+        ],
+    )
+    def test_our_own_address_is_us_only_where_our_server_found_it_true(self, found: str, proves: bool) -> None:
+        entry = self.one({**FORGED, "headers": {"authentication-results": found}})
+        assert (entry.verb, entry.outbound) == (Verb.CREATE, proves)
+        assert entry.author is not None
+        assert (entry.author.is_us, entry.author.verified) == ((True, None) if proves else (False, False))
+        assert entry.reason == ("" if proves else email.UNPROVEN)
+
+    def test_without_a_server_to_trust_nothing_in_a_mail_proves_it(self) -> None:
+        trusting = self.account()
+        doubting = replace(trusting, settings={**trusting.settings, "authserv_id": ""})
+        mail = Delivery(json.dumps({**FORGED, "headers": {"authentication-results": PASSED}}).encode())
+        assert [entry.outbound for entry in self.connector.parse(mail, doubting)] == [False]
+        assert [entry.outbound for entry in self.connector.parse(mail, trusting)] == [True]
+
+    def test_a_forger_who_writes_below_our_servers_word_is_not_believed(self) -> None:
+        own = b"Authentication-Results: mx.lamps.example; dmarc=fail header.from=lamps.example\r\n"
+        forged = b"Authentication-Results: " + PASSED.encode() + b"\r\n"
+        mail = MIME.replace(b"noor@people.example", b"help@lamps.example")
+        assert self.one(own + forged + mail).outbound is False
+        assert self.one(forged + own + mail).outbound is True
+
+    @pytest.mark.parametrize("name", ["<relaybox.1@lamps.example>", "<relaybox.1.@lamps.example>"])
+    def test_a_name_like_ours_proves_nothing(self, name: str) -> None:
+        assert self.one({**FORGED, "name": name}).outbound is False
+
+    @pytest.mark.parametrize(
+        ("action", "status", "expected"),
+        [
+            ("failed", "smtp; 550 5.1.1 no such user", ("failed", "550 5.1.1 no such user")),
+            ("Delivered", "smtp; 250 ok", ("delivered", "250 ok")),
+            ("delayed", "smtp; 451 later", None),
+        ],
+    )
+    @pytest.mark.parametrize("behind", ["message/rfc822", "text/rfc822-headers", ""])
+    def test_a_report_of_a_mail_server_is_a_receipt_of_the_mail_it_means(
+        self, action: str, status: str, expected: tuple[str, str] | None, behind: str
+    ) -> None:
+        sent = email.compose(REPLY, self.account())["Message-ID"]
+        entry = self.one(bounce(sent, action, status, behind))
+        if expected is None:
+            assert (entry.verb, entry.reason) == (Verb.IGNORED, "a report of a mail server")
+        else:
+            assert (entry.verb, entry.external_id) == (Verb.RECEIPT, sent)
+            assert (entry.receipt, entry.reason) == expected
+
+    def test_a_report_about_a_mail_that_is_not_ours_says_nothing(self) -> None:
+        sent = email.compose(REPLY, replace(self.account(), key="door-2"))["Message-ID"]
+        for name in ("<relaybox.1@lamps.example>", sent):
+            entry = self.one(bounce(name, "failed", "smtp; 550 no", "message/rfc822"))
+            assert (entry.verb, entry.reason) == (Verb.IGNORED, "a report of a mail server")
+
+    def test_an_automatic_reply_says_that_it_is_one(self) -> None:
+        assert email.compose(REPLY, self.account())["Auto-Submitted"] is None
+        away = email.compose(replace(REPLY, automatic=True), self.account())
+        assert away["Auto-Submitted"] == "auto-replied"
+        assert self.one(away.as_bytes()).verb is Verb.IGNORED
 
     @pytest.mark.parametrize("url", ["part:99", "part:x", "https://a.example"])
     def test_an_attachment_that_is_not_there_is_a_parse_error(self, url: str) -> None:
@@ -190,6 +271,42 @@ class TestEmail(VerifyContract, ParseContract):
     )
     def test_only_what_the_author_wrote_is_kept(self, text: str, own: str) -> None:
         assert own_words(text) == own
+
+
+def bounce(sent: str, action: str, status: str, behind: str) -> bytes:
+    """What a mail server reports of the mail `sent`; behind it the mail, its headers, or only a reference."""
+    original = f"Message-ID: {sent}\nSubject: Re: Dim lamp\nFrom: help@lamps.example\n\nHave you tried the blue one?\n"
+    part = f"--b\nContent-Type: {behind}\n\n{original}" if behind else ""
+    return (
+        f"""From: MAILER-DAEMON (Mail Delivery System)
+To: help@lamps.example
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <bounce-1@mx.people.example>
+{"" if behind else f"References: {sent}"}
+Date: Sat, 14 Mar 2026 10:00:00 +0100
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+I am sorry to have to inform you.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.people.example
+
+Final-Recipient: rfc822; noor@people.example
+Action: {action}
+Status: 5.1.1
+Diagnostic-Code: {status}
+
+{part}
+--b--
+""".replace("\n\nDate", "\nDate")
+        .replace("\n", "\r\n")
+        .encode()
+    )
 
 
 @pytest.fixture

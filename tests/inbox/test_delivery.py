@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from connectors.base import OutcomeUnknown, Refused, Sent, TokenRevoked
+from connectors import registry
+from connectors.base import OutcomeUnknown, Refused, Reply, Sent, TokenRevoked
 from inbox import delivery, queue, replies, sweep
 from inbox.errors import AlreadyClaimed, KeyReused, Stale, WrongState
 from inbox.models import Activity, Attempt, Connection, Item, Message, Outbound
@@ -254,3 +255,17 @@ def test_who_may_not_answer_leaves_no_trace(world: World, item: Item) -> None:
     with pytest.raises(Invalid):
         answer(item, world, by=world.bob, text=" \x00 ")
     assert Outbound.objects.count() == Message.objects.filter(direction="out").count() == 0
+
+
+def test_what_no_person_wrote_is_sent_as_automatic(world: World, item: Item, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def sending(_self: object, reply: Reply, *_args: object) -> Sent:
+        seen.append(reply.automatic)
+        return Sent()
+
+    monkeypatch.setattr(type(registry.get("generic")), "send", sending)
+    away, written = answer(item, world), answer(item, world, text="And more")
+    Outbound.objects.filter(pk=away.pk).update(author=None)
+    delivery.deliver(ids=[away.pk, written.pk])
+    assert seen == [True, False]

@@ -16,6 +16,7 @@ from connectors.base import (
     Entry,
     NotConfigured,
     ParseError,
+    Reply,
     SignatureError,
     Verb,
 )
@@ -24,10 +25,13 @@ from inbox.mail_providers import PROVIDERS
 from inbox.models import Attachment, Connection, Event, Item, Message, Outbound
 from tests.connectors.contract import LOOPBACK, NOW
 from tests.connectors.contract.base import HOSTILE_HEADERS, NOT_JSON, STRANGERS
+from tests.connectors.test_email import bounce
 from tests.inbox.at_the_door import at_the_door, request
 from tests.inbox.provider_mails import FORM, POSTS, RAW, SIGNED, URL, mailgun, secrets_of
 from tests.world import World, add_secret, fresh, make_connection
 
+ENVELOPE = '{"to": ["x@y"], "from": "x@y"}'
+TO = {"recipient": "help@lamps.example", "sender": "x@y", "token": "t9", "timestamp": "1773478800", "signature": "-"}
 BASIC = sorted(set(POSTS) - SIGNED)
 EMAIL: Any = registry.get("email")
 
@@ -266,6 +270,54 @@ class TestAtTheDoor:
         assert outbound.state == Outbound.State.FAILED
         assert "No such user" in outbound.reason
         assert Item.objects.get().state == Item.State.OPEN
+
+    def test_a_report_of_a_mail_server_makes_the_reply_not_sent(self, mailbox: Connection, world: World) -> None:
+        outbound = sent_reply(mailbox, world)
+        reply = Reply("relaybox-1", "Ours", to="noor@people.example")
+        sent = email.compose(reply, mailbox.account())["Message-ID"]
+        Message.objects.filter(pk=outbound.message_id).update(external_id=sent)
+        report = fields_of(bounce(sent, "failed", "smtp; 550 no such user", "message/rfc822"))
+        event = Event.objects.create(connection=mailbox, delivery_key=fresh("d"), body=report, headers=FORM)
+        digest([event.pk])
+        event.refresh_from_db()
+        outbound.refresh_from_db()
+        assert (event.state, outbound.state, outbound.reason) == ("done", "failed", "550 no such user")
+        item = Item.objects.get()
+        assert (item.state, item.messages.count()) == ("open", 2)
+
+    def test_a_forged_mail_from_our_own_address_is_a_customers_and_says_so(self, mailbox: Connection) -> None:
+        forged = RAW.replace("noor@home.example", "help@lamps.example")
+        event = Event.objects.create(
+            connection=mailbox, delivery_key=fresh("d"), body=fields_of(forged.encode()), headers=FORM
+        )
+        digest([event.pk])
+        message = Message.objects.get()
+        assert (message.direction, message.remark) == ("in", email.UNPROVEN)
+        assert (message.item.state, message.identity.verified) == ("open", False)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("said", "proves"),
+    [
+        ("{@lamps.example : pass}", True),
+        ("{@evil.example : pass, @lamps.example : fail}", False),
+        ("{@evil-lamps.example : pass}", False),
+        ("none", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("provider", ["sendgrid", "mailgun"])
+def test_only_sendgrids_own_check_of_our_domain_makes_a_mail_ours(provider: str, said: str, proves: bool) -> None:
+    """To Mailgun's form every header of the mail is a field, also one that its writer made up."""
+    forged = RAW.replace("noor@home.example", "help@lamps.example")
+    form = {"email": forged, "body-mime": forged, "envelope": ENVELOPE, "dkim": said, **TO}
+    (entry,) = read(Delivery(urlencode(form).encode(), FORM, url=URL), provider)
+    assert entry.outbound is (proves and provider == "sendgrid")
+
+
+def fields_of(mail: bytes) -> bytes:
+    """A whole mail as Mailgun posts it."""
+    return urlencode({"body-mime": mail.decode(), **TO}).encode()
 
 
 def sent_reply(mailbox: Connection, world: World) -> Outbound:
