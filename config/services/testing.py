@@ -111,7 +111,7 @@ def pytest_runs() -> list[tuple[str, list[str]]]:
     alone = ALONE if chromium.wanted() else f"({ALONE}) and not browser"
     return [
         ("tests side by side", ["-q", "-n", "2", "--durations=10", "-m", f"not ({ALONE})"]),
-        ("tests one by one: races, faults, browser", ["-q", "-n", "0", "--durations=25", "-m", alone]),
+        ("tests one by one: races, faults, browser", ["-q", "-rfER", "-n", "0", "--durations=25", "-m", alone]),
     ]
 
 
