@@ -4,15 +4,18 @@ from itertools import chain
 
 from icu4py.breakers import WordBreaker
 
-# Between which spaces of a text, and where words begin and end there.
-Stretch = tuple[int, int, frozenset[int]]
+# By where a stretch without spaces begins and ends in a text: between which of its characters words stand.
+Stretches = dict[tuple[int, int], frozenset[int]]
 
 
-def stretch_around(text: str, first: int, last: int) -> Stretch:
-    """What stands between the spaces around a first and a last place."""
+def breaks_around(text: str, first: int, last: int, known: Stretches) -> tuple[int, frozenset[int]]:
+    """Where the stretch between the spaces around a first and a last place begins, and where in it words do."""
     # A folded text ends in a space.
     start, end = text.rfind(" ", 0, first + 1) + 1, text.index(" ", last)
-    return start, end, word_breaks(text[start:end])
+    breaks = known.get((start, end))
+    if breaks is None:
+        breaks = known[start, end] = word_breaks(text[start:end])
+    return start, breaks
 
 
 def word_breaks(text: str) -> frozenset[int]:

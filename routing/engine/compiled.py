@@ -1,8 +1,7 @@
 """One rule, ready to be asked: its words in numbers, its conditions, and what it does."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from collections.abc import Set as AnySet
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from routing.engine.conditions import CONDITIONS, PLAIN, ZONE, local_time
@@ -29,7 +28,7 @@ class Words:
         self.none = frozenset(data.get("none", ()))
         self.none_groups = tuple(Words(each) for each in data.get("none_groups", ()))
 
-    def hold(self, present: AnySet[int]) -> bool:
+    def hold(self, present: Collection[int]) -> bool:
         if not self.none.isdisjoint(present):
             return False
         for each in self.all:

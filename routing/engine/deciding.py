@@ -5,9 +5,10 @@ Which further rules match is worked out from the same hits when somebody looks; 
 
 from bisect import bisect_left
 
+from routing.engine.breaks import Stretches
 from routing.engine.decision import Decision
 from routing.engine.matching import holds, takes
-from routing.engine.ruleset import Asked, Candidates, Ruleset
+from routing.engine.ruleset import Asked, Rest, Ruleset
 from routing.engine.scan import Seen
 from routing.facts import Facts
 
@@ -31,47 +32,62 @@ def decide(facts: Facts, ruleset: Ruleset) -> Decision:
 class _Inquiry:
     """Asks the rules that may decide before the first that is known to, and those that add something."""
 
-    __slots__ = ("adding", "facts", "first", "present", "ruleset", "seen")
+    __slots__ = ("adding", "facts", "first", "maybe", "present", "ruleset", "seen", "stretches")
 
     def __init__(self, facts: Facts, ruleset: Ruleset, seen: Seen, first: int) -> None:
         self.facts = facts
         self.ruleset = ruleset
         self.seen = seen
         self.first = first
-        self.adding: set[int] = set()
-        self.present: set[int] | None = None
+        self.adding: list[int] = []
+        # The numbers that the text may hold, and those that it does: found out when a rule asks for them.
+        self.maybe = seen[0]
+        self.present = None if seen[0] and ruleset.scanner.is_unsure(seen[0]) else seen[0]
+        self.stretches: Stretches = {}
 
     def decision(self, worth: list[int]) -> Decision:
         ruleset = self.ruleset
+        leads, silent, scanner = ruleset.leads, ruleset.silent, ruleset.scanner
         for number in worth:
             # The rules asked before may have found one that decides before these.
-            if ruleset.leads[number] < self.first and ruleset.scanner.stands(number, self.seen):
-                self.ask(ruleset.candidates[number - ruleset.silent])
+            if leads[number] < self.first and (
+                not scanner.sure <= number < scanner.many_words or scanner.stands(number, self.seen, self.stretches)
+            ):
+                self.ask(*ruleset.candidates[number - silent])
         if ruleset.always:
-            self.ask(ruleset.always_asked)
+            self.ask(*ruleset.always_asked)
         decision = Decision(self.facts, ruleset, self.seen, self.first if self.first < ruleset.nobody else None)
         if self.adding:
-            _add(decision, sorted(self.adding))
+            _add(decision, sorted({*self.adding}))
         return decision
 
-    def ask(self, candidates: Candidates) -> None:
-        for asked in candidates[0]:
+    def ask(self, deciding: tuple[Asked, ...], adding: tuple[Asked, ...]) -> None:
+        for asked in deciding:
             if asked[0] >= self.first:
                 break
             if self.holds(asked):
                 self.first = asked[0]
                 break
-        self.adding.update([asked[0] for asked in candidates[1] if self.holds(asked)])
+        for asked in adding:
+            if self.holds(asked):
+                self.adding.append(asked[0])
 
     def holds(self, asked: Asked) -> bool:
         """Whether the rule matches and acts on this message."""
         at, none, rest = asked
         if none or rest:
-            if self.present is None:
-                self.present = set(self.ruleset.scanner.settled(self.seen))
-            if not holds(asked, self.facts, self.present):
+            present = self.present
+            if not holds(asked, self.facts, self._numbers(none, rest) if present is None else present):
                 return False
         return at not in self.ruleset.partial or takes(at, self.facts, self.ruleset)
+
+    def _numbers(self, none: frozenset[int], rest: Rest | None) -> list[int]:
+        """What the text holds; or may hold, where that says enough: word breaks are dear."""
+        if self.present is None:
+            if none.isdisjoint(self.maybe) and (rest is None or not (rest[0] or rest[1])):
+                return self.maybe
+            self.present = self.ruleset.scanner.settled(self.seen, self.stretches)
+        return self.present
 
 
 def _add(decision: Decision, adding: list[int]) -> None:

@@ -1,7 +1,6 @@
 """Which rules match a message, given the numbers that its text holds."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AnySet
+from collections.abc import Collection, Sequence
 
 from routing.engine.ruleset import Asked, Ruleset
 from routing.facts import Facts
@@ -21,7 +20,7 @@ def matching(facts: Facts, ruleset: Ruleset, numbers: Sequence[int]) -> set[int]
     return found
 
 
-def holds(asked: Asked, facts: Facts, present: AnySet[int]) -> bool:
+def holds(asked: Asked, facts: Facts, present: Collection[int]) -> bool:
     """Whether a rule matches that is worth asking."""
     _at, none, rest = asked
     if not none.isdisjoint(present):

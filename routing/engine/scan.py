@@ -11,7 +11,7 @@ from unicodedata import category
 from daachorse import CharwiseDoubleArrayAhoCorasick as Automaton
 
 from routing.engine.alphabet import UNSPACED
-from routing.engine.breaks import Stretch, stretch_around
+from routing.engine.breaks import Stretches, breaks_around
 from routing.engine.fold import nfkc, plain_symbols, symbols, trace_symbols
 from routing.engine.keywords import LEFT, NAME, RIGHT, STEM, SYMBOL, WORD, Atom
 from routing.engine.regexes import RegexSet, compiled
@@ -78,21 +78,25 @@ class Scanner:
         numbers = sorted(map(_number_of, hits))
         return numbers if self.only_words else self._with_others(text, numbers), hits, folded
 
-    def settled(self, seen: Seen) -> list[int]:
-        """The numbers of the atoms that the text does hold."""
+    def is_unsure(self, numbers: list[int]) -> bool:
+        """Whether word breaks may take some of them away."""
+        return numbers[-1] >= self.sure and (
+            self.only_words or numbers[bisect_left(numbers, self.sure)] < self.many_words
+        )
+
+    def settled(self, seen: Seen, stretches: Stretches | None = None) -> list[int]:
+        """The numbers of the atoms that the text does hold. The stretches that had to be looked at are remembered."""
         numbers, hits, folded = seen
-        unsure = numbers[bisect_left(numbers, self.sure) : bisect_left(numbers, self.many_words)]
-        if not unsure:
+        if not numbers or not self.is_unsure(numbers):
             return numbers
-        fallen = {*unsure}.difference(map(_number_of, self._standing(hits, folded)))
+        standing = self._standing(hits, folded, {} if stretches is None else stretches)
+        fallen = {hit[2] for hit in hits}.difference(map(_number_of, standing))
         return [number for number in numbers if number not in fallen] if fallen else numbers
 
-    def stands(self, number: int, seen: Seen) -> bool:
-        """Whether the text does hold it."""
-        if not self.sure <= number < self.many_words:
-            return True
+    def stands(self, number: int, seen: Seen, stretches: Stretches) -> bool:
+        """Whether the text does hold an atom that has to stand between word breaks."""
         _numbers, hits, folded = seen
-        return bool(self._standing([hit for hit in hits if hit[2] == number], folded))
+        return bool(self._standing([hit for hit in hits if hit[2] == number], folded, stretches))
 
     def _before_handles(self, hits: Hits, limit: int) -> Hits:
         """Where the handles stand, only names match."""
@@ -100,17 +104,16 @@ class Scanner:
             return hits
         return [hit for hit in hits if hit[0] < limit or hit[2] in self.names]
 
-    def _standing(self, hits: Hits, folded: str) -> list[Hit]:
+    def _standing(self, hits: Hits, folded: str, stretches: Stretches) -> list[Hit]:
         """Without the hits that begin or end inside a word of a script without spaces."""
         found: list[Hit] = []
-        stretch: Stretch = (0, 0, frozenset())
         for hit in hits:
-            start, end, number = hit
-            checked = number >= self.sure and self._checked(hit, folded)
-            if checked and not (stretch[0] <= start and end <= stretch[1]):
-                stretch = stretch_around(folded, start, end - 1)
-            if not checked or stretch[2].issuperset([place - stretch[0] for place in checked]):
-                found.append(hit)
+            checked = hit[2] >= self.sure and self._checked(hit, folded)
+            if checked:
+                first, breaks = breaks_around(folded, hit[0], hit[1] - 1, stretches)
+                if not breaks.issuperset([place - first for place in checked]):
+                    continue
+            found.append(hit)
         return found
 
     def _checked(self, hit: Hit, folded: str) -> list[int]:
@@ -161,7 +164,7 @@ class Scanner:
             return
         traced = trace(text)
         hits = self._before_handles(self.automaton.find_overlapping(traced.text), traced.limit)
-        for first, last, number in self._standing(hits, traced.text):
+        for first, last, number in self._standing(hits, traced.text, {}):
             pattern = self.atoms[number].pattern
             start = first + len(pattern) - len(pattern.lstrip(" "))
             end = last - len(pattern) + len(pattern.rstrip(" "))

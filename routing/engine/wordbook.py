@@ -92,7 +92,8 @@ def fold(text: str) -> tuple[str, int]:
     """The word text, and where its handles begin."""
     if BARRIER in text:
         text = text.replace(BARRIER, " ")
-    if ("@" in text or "\n" in text) and may_quote_unfolded(text):
+    # Where a handle begins the text, nothing is quoted by it.
+    if (text.rfind("@") > 0 or "\n" in text) and may_quote_unfolded(text):
         folded = "".join(map(_form_of, _words(_own_words(text))))
     elif text.isascii():
         folded = "".join(map(_form_of, text.split()))
