@@ -8,7 +8,7 @@ them needs Django, so it lives above and enters itself in `PROVIDERS`.
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -17,7 +17,7 @@ from typing import ClassVar, Protocol
 
 import httpx
 
-from connectors import email_message, email_proof, fields, signing, smtp
+from connectors import email_message, email_proof, fields, guard, signing, smtp
 from connectors.base import (
     Account,
     Author,
@@ -37,6 +37,7 @@ from connectors.base import (
 from connectors.email_message import Mail
 from connectors.email_report import Report
 from connectors.files import FileLimits
+from connectors.guard import Network
 from connectors.guide import gettext_noop
 from connectors.platform import Names, Platform, once, setting
 
@@ -56,7 +57,7 @@ class Provider(Protocol):
     def attachment(self, delivery: Delivery, name: str) -> bytes:
         """The bytes of a part of a mail that came. Raises ParseError."""
 
-    def send(self, message: EmailMessage, key: str, account: Account) -> None:
+    def send(self, message: EmailMessage, key: str, account: Account, allow: Sequence[Network]) -> None:
         """Hand a mail to the provider's API, or raise a SendError."""
 
 
@@ -96,9 +97,9 @@ class Email(Platform):
         message = compose(reply, account)
         provider = provider_of(account) if account.secret("api_key") else None
         if provider:
-            provider.send(message, reply.key, account)
+            provider.send(message, reply.key, account, guard.allowed(http))
         else:
-            smtp.post(message, account)
+            smtp.post(message, account, guard.allowed(http))
         return Sent(external_id=message["Message-ID"], at=datetime.now(UTC))
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -45,7 +45,20 @@ def client(*, allow: Iterable[str] = (), timeout: httpx.Timeout = TIMEOUT) -> ht
     `allow` lists networks ("127.0.0.0/8") that may be called although they are private.
     No proxy is taken from the environment: it would connect in our place, unchecked.
     """
-    return httpx.Client(transport=GuardedTransport(allow), timeout=timeout, follow_redirects=False, trust_env=False)
+    return Client(transport=GuardedTransport(allow), timeout=timeout, follow_redirects=False, trust_env=False)
+
+
+class Client(httpx.Client):
+    """What it may call is also what others may who connect in its place: by SMTP, or with another library."""
+
+    def __init__(self, *, transport: GuardedTransport, **more: Any) -> None:
+        super().__init__(transport=transport, **more)
+        self.allow = transport.allow
+
+
+def allowed(http: httpx.Client) -> tuple[Network, ...]:
+    """The private networks that a client may call; none when it is not one of ours."""
+    return http.allow if isinstance(http, Client) else ()
 
 
 @cache
@@ -57,12 +70,13 @@ def _tls() -> ssl.SSLContext:
 class GuardedTransport(httpx.HTTPTransport):
     def __init__(self, allow: Iterable[str] = (), *, deadline: float = DEADLINE) -> None:
         super().__init__(verify=_tls(), trust_env=False)
+        self.allow = tuple(ip_network(network) for network in allow)
         self._pool = httpcore.ConnectionPool(
             ssl_context=_tls(),
             max_connections=20,
             max_keepalive_connections=10,
             keepalive_expiry=15,
-            network_backend=GuardedBackend(allow, deadline=deadline),
+            network_backend=GuardedBackend(self.allow, deadline=deadline),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -74,8 +88,8 @@ class GuardedTransport(httpx.HTTPTransport):
 class GuardedBackend(httpcore.SyncBackend):
     """Opens connections to checked addresses only."""
 
-    def __init__(self, allow: Iterable[str] = (), *, deadline: float = DEADLINE) -> None:
-        self.allow = tuple(ip_network(network) for network in allow)
+    def __init__(self, allow: Sequence[Network] = (), *, deadline: float = DEADLINE) -> None:
+        self.allow = allow
         self.deadline = deadline
 
     def connect_tcp(
@@ -123,11 +137,12 @@ class BoundedStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def safe_address(host: str, port: int, allow: Sequence[Network] = ()) -> Address:
-    """The address to connect to. Raises Blocked when any address of the name is one of ours."""
+def safe_address(host: str, port: int, allow: Sequence[Network] = (), ports: Collection[int] = ()) -> Address:
+    """The address to connect to; `ports` are open besides those of the web. Raises Blocked when any address of the
+    name is one of ours."""
     addresses = resolve(host, port)
     for address in addresses:
-        if not _may_call(address, port, allow):
+        if not _may_call(address, port, allow, ports):
             raise Blocked(f"{host} is at {address}, port {port}, which is not open to calls")
     return addresses[0]
 
@@ -141,12 +156,12 @@ def resolve(host: str, port: int) -> list[Address]:
     return sorted(addresses, key=lambda address: address.version)
 
 
-def _may_call(address: Address, port: int, allow: Sequence[Network]) -> bool:
+def _may_call(address: Address, port: int, allow: Sequence[Network], ports: Collection[int]) -> bool:
     bare = unmapped(address)
     if any(bare.version == network.version and bare in network for network in allow):
         return True
     odd = bare.is_multicast or bare.is_reserved or (isinstance(bare, IPv6Address) and bare.is_site_local)
-    return bare.is_global and not odd and _open_port(port)
+    return bare.is_global and not odd and (port in ports or _open_port(port))
 
 
 def _open_port(port: int) -> bool:

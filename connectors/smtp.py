@@ -8,26 +8,35 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 
+import httpcore
+
+from connectors import guard
 from connectors.base import Account, NotConfigured, OutcomeUnknown, Refused, SendError, TokenRevoked, TryLater
+from connectors.guard import Blocked, Network
 from connectors.platform import setting, token
 
 TIMEOUT = 20
 # A name of a mail is longer than 78 letters with some providers, and cut in two it is nobody's (RFC 5322, 2.1.1: 998).
 _WIRE = SMTP.clone(max_line_length=998)
 _FOR_GOOD = 500
+_READY = 220
+MAIL_PORTS = frozenset({25, 465, 587})
 
 
-def post(message: EmailMessage, account: Account) -> None:
-    """Raises a SendError unless the server took the message."""
+def post(message: EmailMessage, account: Account, allow: Sequence[Network] = ()) -> None:
+    """Raises a SendError unless the server took the message. `allow` are private networks where it may stand."""
     body = _written(message)
     try:
-        server = _connect(account)
+        server = _connect(account, allow)
+    except Blocked as error:
+        raise Refused(f"not a mail server that we may call: {error}") from error
     except smtplib.SMTPAuthenticationError as error:
         raise _login_refused(error) from error
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, httpcore.ConnectError) as error:
         raise TryLater(f"no mail server: {error}") from error
     try:
         _transfer(server, message, body)
@@ -58,16 +67,17 @@ def _port(account: Account) -> int:
     return int(value)
 
 
-def _connect(account: Account) -> smtplib.SMTP:
+def _connect(account: Account, allow: Sequence[Network]) -> smtplib.SMTP:
     host, port = setting(account, "smtp_host"), _port(account)
     security = setting(account, "smtp_security", "starttls")
     password = token(account, "smtp_password")
     context = ssl.create_default_context()
-    if security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-    else:
-        server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+    address = guard.safe_address(host, port, allow, MAIL_PORTS)
+    tls = security == "tls"
+    server = smtplib.SMTP_SSL(timeout=TIMEOUT, context=context) if tls else smtplib.SMTP(timeout=TIMEOUT)
+    server._host = host  # type: ignore[attr-defined]  # whose certificate is asked for; the address is the checked one
     try:
+        _greet(server, str(address), port)
         if security == "starttls":
             server.starttls(context=context)
         server.login(setting(account, "smtp_user"), password)
@@ -75,6 +85,12 @@ def _connect(account: Account) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+def _greet(server: smtplib.SMTP, address: str, port: int) -> None:
+    code, said = server.connect(address, port)
+    if code != _READY:
+        raise smtplib.SMTPConnectError(code, said)
 
 
 def _transfer(server: smtplib.SMTP, message: EmailMessage, body: bytes) -> None:

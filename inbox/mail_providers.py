@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from io import BytesIO
@@ -25,6 +25,7 @@ from django.http import HttpRequest
 
 from connectors import email, email_message, fields, signing
 from connectors.base import Account, Delivery, Entry, NotConfigured, ParseError, SignatureError, Verb
+from connectors.guard import Network
 from connectors.jsonload import load
 from inbox import mail_sending
 
@@ -80,10 +81,10 @@ class Provider:
         (mail,) = self._events(pieces[int(place)])
         return email_message.part(mail.message, int(number))
 
-    def send(self, message: EmailMessage, key: str, account: Account) -> None:
+    def send(self, message: EmailMessage, key: str, account: Account, allow: Sequence[Network]) -> None:
         if self.sender is None:
             raise NotConfigured("this provider only takes mails by SMTP")
-        self.sender.send(message, key, account)
+        self.sender.send(message, key, account, allow)
 
     def _proofs(self, delivery: Delivery, account: Account) -> list[dict[str, Any]]:
         if self.keys is None:

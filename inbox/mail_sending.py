@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
+import httpcore
 import requests
 from anymail.backends import mailersend, mailgun, mailjet, mandrill, postmark, sendgrid, sparkpost
 from anymail.exceptions import AnymailAPIError, AnymailError
@@ -15,6 +16,8 @@ from urllib3.exceptions import NewConnectionError
 
 from connectors import reply_key
 from connectors.base import Account, OutcomeUnknown, Refused, SendError, TokenRevoked, TryLater
+from connectors.guard import Blocked, Network
+from connectors.guard_requests import protect
 from connectors.http import retry_after_of
 from connectors.platform import token
 
@@ -40,14 +43,22 @@ class Sender:
     headers: tuple[str, ...] = ("Message-ID", "In-Reply-To", "References", "Auto-Submitted")
     has_metadata: bool = True  # without it, the reply's key travels as a tag
 
-    def send(self, message: EmailMessage, key: str, account: Account) -> None:
+    def send(self, message: EmailMessage, key: str, account: Account, allow: Sequence[Network]) -> None:
         """Raises a SendError unless the provider took it."""
         backend = self.backend(fail_silently=False, timeout=TIMEOUT, **self._options(account))
         mail = self._mail(message, key)
+        backend.open()
+        protect(backend.session, allow)
         try:
             backend.send_messages([mail])
         except AnymailError as error:
             raise verdict(error) from error
+        except Blocked as error:
+            raise Refused(f"not an address we may call: {error}") from error
+        except httpcore.ConnectError as error:
+            raise TryLater(f"no connection: {error}") from error
+        finally:
+            backend.close()
         if outcomes := set(mail.anymail_status.status or ()) & NOT_SENT:  # type: ignore[attr-defined]  # anymail's own
             raise Refused(f"the provider answered: {', '.join(sorted(outcomes))}")
 

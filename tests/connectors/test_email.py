@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
-from connectors import email
+from connectors import email, guard
 from connectors.base import (
     Account,
     Author,
@@ -29,7 +28,7 @@ from connectors.base import (
     Verb,
 )
 from connectors.email_message import own_words
-from tests.connectors.contract import NOW, QUESTION, ParseContract, VerifyContract
+from tests.connectors.contract import LOOPBACK, NOW, QUESTION, ParseContract, VerifyContract
 from tests.platforms.mail import PASSWORD, USER, MailServer
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
@@ -332,7 +331,8 @@ REPLY = Reply(
 
 
 def send(server: MailServer, reply: Reply = REPLY, **changes: Any) -> Any:
-    return email.Email().send(reply, replace(account(server), **changes), httpx.Client())
+    with guard.client(allow=LOOPBACK) as http:
+        return email.Email().send(reply, replace(account(server), **changes), http)
 
 
 def test_an_answer_goes_out_once_and_whole(server: MailServer) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
+import httpx
 import pytest
 
+from connectors import email, guard, smtp
 from connectors.base import NotConfigured, Refused, TryLater
+from tests.connectors.contract import LOOPBACK
 from tests.connectors.test_email import REPLY, account, send
 from tests.platforms.mail import MailServer
 
@@ -51,6 +56,34 @@ def test_a_port_that_is_no_number_is_a_matter_of_configuration(server: MailServe
     with pytest.raises(NotConfigured):
         send(server, settings={**account(server).settings, "smtp_port": "25a"})
     assert server.bodies == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+def test_a_mail_server_inside_is_not_called_unless_it_is_allowed(server: MailServer, host: str, security: str) -> None:
+    inside = account(server, smtp_host=host, smtp_security=security)
+    for http in (guard.client(), guard.client(allow=["10.0.0.0/8"]), httpx.Client()):
+        with http, pytest.raises(Refused, match="not a mail server that we may call"):
+            email.Email().send(REPLY, inside, http)
+    assert (server.bodies, server.met) == ([], 0)
+
+
+def test_the_ports_of_mail_are_open_for_mail_alone() -> None:
+    for port in smtp.MAIL_PORTS:
+        assert str(guard.safe_address("1.1.1.1", port, (), smtp.MAIL_PORTS)) == "1.1.1.1"
+        with pytest.raises(guard.Blocked):
+            guard.safe_address("1.1.1.1", port)
+
+
+def test_the_certificate_is_asked_for_under_the_servers_name(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", lambda *_args, **more: asked.append(more["server_hostname"]))
+    for security in ("tls", "starttls"):
+        with guard.client(allow=LOOPBACK) as http, suppress(Exception):
+            email.Email().send(REPLY, account(server, smtp_host="localhost", smtp_security=security), http)
+    assert set(asked) == {"localhost"}
 
 
 def test_a_name_in_other_letters_goes_out(server: MailServer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from connectors.base import OutcomeUnknown, Refused, Reply, TokenRevoked, TryLat
 from connectors.files import File
 from inbox import mail_sending
 from inbox.mail_providers import PROVIDERS
-from tests.connectors.contract import LOOPBACK
+from tests.connectors.contract.send import Wire
 from tests.inbox.test_mail_providers import EMAIL, account
 from tests.platforms.mail_api import (
     MailerSendServer,
@@ -50,17 +49,9 @@ REPLY = Reply(
 
 
 @pytest.mark.parametrize("provider", SERVERS)
-class TestSending:
-    @pytest.fixture
-    def server(self, provider: str) -> Iterator[Any]:
-        server = SERVERS[provider]()
-        yield server
-        server.close()
-
-    @pytest.fixture
-    def http(self) -> Iterator[httpx.Client]:
-        with guard.client(allow=LOOPBACK) as client:
-            yield client
+class TestSending(Wire):
+    def make_server(self, request: pytest.FixtureRequest) -> MailProvider:
+        return SERVERS[request.getfixturevalue("provider")]()
 
     def send(self, provider: str, server: Any, http: httpx.Client, key: str = "", files: tuple[File, ...] = ()) -> str:
         known = account(provider, api_base=f"{server.url}/v3", from_name="Lamps")
@@ -154,6 +145,12 @@ class TestSending:
         server.close()
         with pytest.raises(TryLater):
             self.send(provider, server, http)
+
+    def test_a_provider_inside_is_not_called_unless_it_is_allowed(self, provider: str, server: Any) -> None:
+        for http in (guard.client(), httpx.Client()):
+            with http, pytest.raises(Refused, match="not an address we may call"):
+                self.send(provider, server, http)
+        assert server.requests == []
 
 
 def test_every_provider_that_sends_has_its_server() -> None:

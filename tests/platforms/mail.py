@@ -15,6 +15,7 @@ USER, PASSWORD = "relay", "mail-password"
 class MailServer:
     def __init__(self) -> None:
         self.accepted: list[EmailMessage] = []
+        self.met = 0  # how many have called
         self.bodies: list[bytes] = []  # as they came over the wire
         self.answers: dict[str, str] = {}  # what to say to a command instead; "" hangs up
         mail = self
@@ -34,6 +35,7 @@ class MailServer:
 
     def talk(self, peer: Any) -> None:
         say = lambda line: peer.wfile.write(line.encode() + b"\r\n")  # noqa: E731
+        self.met += 1
         say("220 lamp mail")
         while line := peer.rfile.readline().decode().strip():
             verb = line.split()[0].upper()

@@ -30,20 +30,17 @@ from tests.connectors.contract.base import (
 from tests.platforms.server import PlatformServer, Response
 
 
-class SendContract(Base):
-    """A reply goes out once, and what went wrong has a name."""
+class Wire:
+    """A platform's server on loopback, and a client that may call it."""
 
     server_class: ClassVar[type[PlatformServer]]
-    retry_safe: ClassVar[bool] = False
-    after_5xx: ClassVar[type[Exception]] = OutcomeUnknown
-    length: ClassVar[int | None]
-    unit: ClassVar[str] = "characters"
-    pause: ClassVar[timedelta | None] = timedelta(seconds=17)  # what the platform's rate limit asks for
-    fetches_token: ClassVar[bool] = False  # a call for a token, which changes nothing, comes before the first reply
+
+    def make_server(self, request: pytest.FixtureRequest) -> PlatformServer:
+        return self.server_class()
 
     @pytest.fixture
-    def server(self) -> Iterator[PlatformServer]:
-        server = self.server_class()
+    def server(self, request: pytest.FixtureRequest) -> Iterator[PlatformServer]:
+        server = self.make_server(request)
         yield server
         server.close()
 
@@ -51,6 +48,17 @@ class SendContract(Base):
     def http(self) -> Iterator[httpx.Client]:
         with guard.client(allow=LOOPBACK) as client:
             yield client
+
+
+class SendContract(Wire, Base):
+    """A reply goes out once, and what went wrong has a name."""
+
+    retry_safe: ClassVar[bool] = False
+    after_5xx: ClassVar[type[Exception]] = OutcomeUnknown
+    length: ClassVar[int | None]
+    unit: ClassVar[str] = "characters"
+    pause: ClassVar[timedelta | None] = timedelta(seconds=17)  # what the platform's rate limit asks for
+    fetches_token: ClassVar[bool] = False  # a call for a token, which changes nothing, comes before the first reply
 
     def reply(self, text: str = QUESTION) -> Reply:
         raise NotImplementedError
