@@ -10,6 +10,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 pages = get_asgi_application()
 
+from config.bodies import Counted  # noqa: E402
 from inbox.live.hub import Hub  # noqa: E402  (models can be imported only after Django is set up)
 from inbox.webhooks import Door  # noqa: E402
 from inbox.webhooks.answers import Receive, Scope, Send  # noqa: E402
@@ -29,7 +30,8 @@ class Relaybox:
         elif scope["path"] == "/live/":
             await self.live(scope, receive, send)
         else:
-            await pages(dict(scope), receive, cast(Any, send))
+            scope = dict(scope)
+            await pages(scope, Counted(scope, receive), cast(Any, send))
 
     async def _live_and_die(self, receive: Receive, send: Send) -> None:
         await receive()

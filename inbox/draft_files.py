@@ -23,6 +23,7 @@ from connectors import media, registry
 from connectors.base import Kind, Limits
 from connectors.files import FileLimits
 from inbox import images
+from inbox.live import nudge
 from inbox.models import Attachment, Connection, DraftFile, Item, Message
 from inbox.models.item import ItemQuerySet
 from inbox.queue import look_up
@@ -31,6 +32,7 @@ from teams.models import User
 
 LARGEST = media.FetchLimits().size
 LONGEST_ALT = DraftFile.LONGEST_ALT
+MOST_SHOWN = 100  # files of drafts in one item
 
 
 def limits_for(item: Item, account: Connection) -> Limits:
@@ -44,13 +46,16 @@ def add(*, item: int, by: User, file: File[bytes]) -> DraftFile:
     taken = _taken(row)
     if (file.size or 0) > largest(taken):
         raise Invalid(file=too_large(largest(taken)) % {"name": name})
-    if of(row, by).count() >= taken.most:
-        raise Invalid(file=_("A reply there takes %(most)s files, and as many are here.") % {"most": taken.most})
+    _check_room(row, by, taken)
     body = file.read()
     kind = media.sniff(body)
     if kind not in (taken.types or media.KNOWN_TYPES):
         raise Invalid(file=_("“%(name)s” is of a kind that cannot be sent there.") % {"name": name})
-    return _keep(row, by, name, kind, _small_enough(_cleaned(body, kind, name), taken.largest(kind), name))
+    cleaned = _small_enough(_cleaned(body, kind, name), taken.largest(kind), name)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)  # ten tabs at once come one after the other
+        _check_room(row, by, taken)
+        return _keep(row, by, name, kind, cleaned)
 
 
 def too_large(most: int) -> str:
@@ -69,6 +74,12 @@ def of(item: Item, author: User) -> QuerySet[DraftFile]:
     return DraftFile.objects.filter(item=item, author=author).order_by("pk")
 
 
+def of_all(item: Item) -> QuerySet[DraftFile]:
+    """The files of everybody's replies there, person by person. Whoever asks has been let see the item."""
+    rows = DraftFile.objects.filter(item=item, author__is_active=True).select_related("author")
+    return rows.order_by("author_id", "pk")[:MOST_SHOWN]
+
+
 def describe(*, item: int, by: User, token: UUID, alt: str) -> None:
     """Say in words what a picture shows."""
     if not DraftFile.objects.filter(item=look_up(item, by), author=by, token=token).update(alt=_words(alt)):
@@ -76,12 +87,14 @@ def describe(*, item: int, by: User, token: UUID, alt: str) -> None:
 
 
 def remove(*, item: int, by: User, token: UUID) -> None:
+    seen = look_up(item, by)
     with transaction.atomic():
-        row = DraftFile.objects.filter(item=look_up(item, by), author=by, token=token).first()
+        row = DraftFile.objects.filter(item=seen, author=by, token=token).first()
         if row is None:
             raise NotFound(_("There is no such file."))
         transaction.on_commit(partial(row.path.unlink, missing_ok=True))
         row.delete()
+        _tell(seen)
 
 
 def named(item: Item, author: User, files: Mapping[UUID, str]) -> list[DraftFile]:
@@ -192,12 +205,23 @@ def _cleaned(body: bytes, kind: str, name: str) -> bytes:
         raise Invalid(file=_("“%(name)s” is not a picture that can be read.") % {"name": name}) from error
 
 
+def _check_room(row: Item, by: User, taken: FileLimits) -> None:
+    if of(row, by).count() >= taken.most:
+        raise Invalid(file=_("A reply there takes %(most)s files, and as many are here.") % {"most": taken.most})
+
+
 def _keep(row: Item, by: User, name: str, kind: str, body: bytes) -> DraftFile:
     made = DraftFile(item=row, author=by, type=kind, name=name, size=len(body))
     _place(made.path)
     made.path.write_bytes(body)
     made.save()
+    _tell(row)
     return made
+
+
+def _tell(row: Item) -> None:
+    """The author's other tabs and whoever has the item open look again."""
+    nudge(teams=[row.team_id], item=row.pk)
 
 
 def _place(path: Path) -> None:

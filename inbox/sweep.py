@@ -13,7 +13,19 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from inbox import alarms, assignment, attachments, clocks, delivery, mail, outcomes, polling, push, timeline
+from inbox import (
+    alarms,
+    assignment,
+    attachments,
+    clocks,
+    delivery,
+    leftovers,
+    mail,
+    outcomes,
+    polling,
+    push,
+    timeline,
+)
 from inbox.ingest import change, digest_due
 from inbox.live import nudge
 from inbox.models import Item
@@ -42,6 +54,7 @@ class Swept:
     polled: int = 0
     fetched: int = 0
     forgotten: int = 0
+    discarded: int = 0
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -67,6 +80,7 @@ def tidy(*, grace: timedelta = GRACE) -> Swept:
         taken_back=assignment.release_absent() + assignment.release_unseen(),
         assigned=assignment.assign_due(),
         forgotten=uses.prune() + outcomes.forget_early_receipts(),
+        discarded=leftovers.discard_unsent() + leftovers.discard_unknown(),
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 
-from inbox import drafts
+from inbox import draft_files, drafts
 from inbox.models import Draft
 from inbox.views.respond import find, person, refusals
 from teams.errors import Invalid
@@ -45,7 +45,10 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """What colleagues write in this item, for who may see it; and one's own drafts, for one's other tabs."""
     item, by = find(request, pk), person(request)
+    files = list(draft_files.of_all(item))
     context = {
+        "files": [each for each in files if each.author_id != by.pk],
+        "mine_files": ",".join(str(each.token) for each in files if each.author_id == by.pk),
         "others": drafts.of_colleagues(item, by),
         "mine": drafts.of(item, by).values(),
         "lively": timezone.now() - LIVELY,

@@ -1,5 +1,5 @@
 // Files of a reply: dropped, pasted or chosen. Each goes up by itself, says how far it is, and why it was refused.
-import { $, fragment, on, parse, say, words } from "./page.js";
+import { $, $$, fragment, on, parse, say, words } from "./page.js";
 
 const form = () => $("#composer");
 const isNote = () => $("#mode-note")?.checked;
@@ -23,12 +23,17 @@ function up(file, { dataset }) {
   ask.open("POST", dataset.files);
   for (const [key, value] of Object.entries(csrf())) ask.setRequestHeader(key, value);
   ask.upload.onprogress = ({ loaded, total }) => { bar.max = total; bar.value = loaded; };
-  ask.onload = () => (ask.status === 201 ? row.replaceWith(parse(ask.response)) : refused(row, parse(ask.response).textContent.trim() || words("failed")));
+  ask.onload = () => (ask.status === 201 ? arrived(row, parse(ask.response)) : refused(row, parse(ask.response).textContent.trim() || words("failed")));
   ask.onerror = () => refused(row, words("failed"));
   ask.onloadend = () => { if (!--going) waiting?.click(); if (!going) waiting = null; };
   row.abort = () => ask.abort();
   going++;
   ask.send(body);
+}
+
+function arrived(row, rows) {
+  if (document.getElementById(rows.firstElementChild.id)) row.remove(); // another way told of it first
+  else row.replaceWith(rows);
 }
 
 function refused(row, reason) {
@@ -71,7 +76,17 @@ document.addEventListener("htmx:confirm", (event) => {
   waiting = event.detail.triggeringEvent.submitter;
 });
 document.addEventListener("relaybox:acted", ({ detail }) => { if (detail.draft?.startsWith("reply:")) $("#files")?.replaceChildren(); });
-document.addEventListener("relaybox:back", async () => {
-  const html = await fragment(form().dataset.files, "files", { fresh: true });
-  if (html) $("#files").replaceChildren(parse(html));
+// The files as the server has them now: what another tab added comes, what it removed or sent goes. What is on its way
+// here, or was refused, stays; so does a description that is being written.
+async function match() {
+  const html = await fragment(form().dataset.files, "files", { fresh: true }).catch(() => null);
+  if (html === null || !$("#files")) return;
+  const now = $$("li", parse(html)), names = new Set(now.map(({ id }) => id));
+  for (const row of $$("#files li[id]")) if (!names.has(row.id)) row.remove();
+  for (const row of now) if (!document.getElementById(row.id)) $("#files").append(row);
+}
+document.addEventListener("relaybox:back", match);
+document.addEventListener("relaybox:files", ({ detail }) => {
+  const here = $$("#files [name=files]").map(({ value }) => value).sort().join();
+  if (form() && !going && here !== detail.split(",").sort().join()) match();
 });

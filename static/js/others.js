@@ -23,6 +23,7 @@ function draw(place, html) {
   place.innerHTML = html;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.querySelector(`#${focused} summary`)?.focus();
+  document.dispatchEvent(new CustomEvent("relaybox:files", { detail: $("[data-my-files]", place)?.dataset.myFiles ?? "" }));
   follow($$("template[data-mine]", place).map(({ dataset }) => ({ mode: dataset.mine, version: dataset.version, text: dataset.text })));
 }
 

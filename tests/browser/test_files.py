@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Iterator
 
+import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import FileChooser, Page, expect
@@ -12,6 +15,7 @@ from inbox.models import Connection, DraftFile, Item, Message
 from tests import world as small
 from tests.browser.conftest import SignIn
 from tests.browser.site import Site
+from tests.browser.test_story import live
 from tests.fault.machinery import wait
 
 pytestmark = [pytest.mark.browser]
@@ -149,3 +153,47 @@ def test_where_the_platform_takes_none_a_drop_says_so(site: Site, sign_in: SignI
     sam.locator("[data-no-files]").click(force=True)  # aria-disabled: it says why instead
     expect(sam.locator("#alert")).to_contain_text("Google Play takes no files with a reply.")
     assert not DraftFile.objects.exists()
+
+
+def test_a_file_added_in_one_tab_is_there_in_the_other_and_in_view_of_colleagues(item: Item, sign_in: SignIn) -> None:
+    address = f"/items/{item.pk}/"
+    desk, phone, sue = sign_in("sam", address), sign_in("sam", address), sign_in("sue", address)
+    for page in (desk, phone, sue):
+        live(page)
+    bill = {"name": "bill.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    desk.locator("#file-choice").set_input_files(bill)  # type: ignore[arg-type]
+    expect(phone.locator("#files li a")).to_have_text("bill.pdf")
+    expect(sue.locator("#drafts")).to_contain_text("Sam adds to a reply:")
+    expect(sue.locator("#drafts .other-draft a")).to_have_text("bill.pdf")
+    expect(sue.locator("#files li")).to_have_count(0)
+    expect(desk.locator("#files li")).to_have_count(1)
+    phone.locator("#files [data-away]").click()
+    expect(desk.locator("#files li")).to_have_count(0)
+    expect(sue.locator("#drafts .other-draft")).to_have_count(0)
+    assert not DraftFile.objects.exists()
+
+
+def test_a_body_that_is_too_large_is_refused_with_its_limit(item: Item, site: Site, sign_in: SignIn) -> None:
+    sam = sign_in("sam", f"/items/{item.pk}/")
+    known = {each["name"]: each["value"] for each in sam.context.cookies()}
+    token = sam.locator("meta[name=csrf]").get_attribute("content") or ""
+    piece = b"x" * 1024 * 1024
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="bill.pdf"\r\n\r\n%PDF-'
+
+    def body(size: int) -> Iterator[bytes]:
+        yield head
+        yield from itertools.repeat(piece, size)
+        yield b"\r\n--b--\r\n"
+
+    def sent(content: bytes | Iterator[bytes]) -> httpx.Response:
+        headers = {"Content-Type": "multipart/form-data; boundary=b", "X-CSRFToken": token, "HX-Request": "true"}
+        url = f"{site.url}/items/{item.pk}/files/"
+        return httpx.post(url, content=content, headers=headers, cookies=known, timeout=60)
+
+    refused = sent(body(22))  # in chunks, which announce nothing
+    assert refused.status_code == 413
+    assert "What was sent is larger than 21.0" in refused.text
+    assert sent(b"".join(body(22))).status_code == 413
+    assert not DraftFile.objects.exists()
+    assert sent(b"".join(body(1))).status_code == 201
+    assert DraftFile.objects.get().size == 1024 * 1024 + 5
