@@ -36,6 +36,7 @@ class Verb(StrEnum):
     DELETE = "delete"
     REACTION = "reaction"
     RECEIPT = "receipt"  # the platform reports on a reply of ours: delivered, read, failed
+    MOVED = "moved"  # a conversation goes on under another name, `thread`; `parent` is the one it had
     REVOKED = "revoked"  # the account withdrew our access
     IGNORED = "ignored"  # understood, and nothing that anybody has to answer
     BROKEN = "broken"  # this entry alone could not be read; its neighbours could

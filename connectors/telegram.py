@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import httpx
 
-from connectors import fields, signing, telegram_files
+from connectors import fields, signing, telegram_chats, telegram_files
 from connectors.base import (
     Account,
     Author,
@@ -40,7 +40,6 @@ from connectors.platform import Names, Platform, base, peek, token
 
 API = "https://api.telegram.org"
 LONGEST_TEXT = 4096
-BUSINESS = "@"  # begins the part of a thread's name that says for which business account the bot speaks
 HEADER = "x-telegram-bot-api-secret-token"
 _TOKEN_ENDED = frozenset({401, 404})  # 404 is Telegram's answer to a token that is none
 _CREATED = ("message", "channel_post", "business_message")
@@ -72,7 +71,7 @@ class Telegram(Platform):
         return Limits(length=LONGEST_TEXT, unit="utf16", files=telegram_files.LIMITS)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
-        chat = _chat_of(reply)
+        chat = telegram_chats.chat_of(reply)
         try:
             return self._post(reply, chat, account, http)
         except _Moved as moved:  # a group became a supergroup; nothing was accepted, so a second try is safe
@@ -87,7 +86,7 @@ class Telegram(Platform):
         return Source(f"{root}/file/bot{bot}/{quote(path)}")
 
     def _post(self, reply: Reply, chat: str, account: Account, http: httpx.Client) -> Sent:
-        method, request = telegram_files.request(_body(reply, chat), reply.files)
+        method, request = telegram_files.request(telegram_chats.body(reply, chat), reply.files)
         address = f"{base(account, API)}/bot{token(account, 'bot_token')}/{method}"
         response = call(http, "POST", address, judge=_judge, **request)
         told_of = told if method != "sendMediaGroup" else told_first  # of an album the first message
@@ -109,7 +108,7 @@ def _update_id(delivery: Delivery) -> str:
 def _message(verb: Verb, message: Object, account: Account) -> Iterator[Entry]:
     words = _words(message)
     if not words and not _media(message):
-        yield fields.ignored(message, "a service message")
+        yield telegram_chats.moved(message) or fields.ignored(message, "a service message")
         return
     author = _author(message, account)
     at = fields.seconds(message, "date")
@@ -175,7 +174,7 @@ def _name(message: Object) -> str:
 def _thread(message: Object) -> str:
     chat, topic = fields.required(message, "chat", "id"), fields.string(message, "message_thread_id")
     if business := fields.string(message, "business_connection_id"):
-        return f"{chat}:{BUSINESS}{business}"
+        return f"{chat}:{telegram_chats.BUSINESS}{business}"
     return f"{chat}:{topic}" if topic and fields.boolean(message, "is_topic_message") else chat
 
 
@@ -240,25 +239,6 @@ def _url(message: Object) -> str:
     handle, number = fields.string(message, "chat", "username"), fields.string(message, "message_id")
     public = fields.string(message, "chat", "type") in {"channel", "supergroup"}
     return f"https://t.me/{quote(handle)}/{number}" if handle and number and public else ""
-
-
-def _chat_of(reply: Reply) -> str:
-    chat = reply.thread.partition(":")[0] or reply.parent.partition(":")[0]
-    if not chat:
-        raise Refused("the reply names no chat")
-    return chat
-
-
-def _body(reply: Reply, chat: str) -> dict[str, object]:
-    body: dict[str, object] = {"chat_id": chat, "text": reply.text}
-    topic, number = reply.thread.partition(":")[2], reply.parent.partition(":")[2]
-    if topic.startswith(BUSINESS):  # without it the bot would write in its own name, to somebody who never wrote to it
-        body["business_connection_id"] = topic.removeprefix(BUSINESS)
-    elif topic:
-        body["message_thread_id"] = int(topic)
-    if number.isdecimal():
-        body["reply_parameters"] = {"message_id": int(number), "allow_sending_without_reply": True}
-    return body
 
 
 def _judge(response: httpx.Response) -> SendError | None:

@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from connectors.base import Account, Verb
-from inbox.ingest import change, place
+from inbox.ingest import change, moves, place
 from inbox.ingest.complete import completed
 from inbox.ingest.echo import without_echoes
 from inbox.ingest.lease import bury, fail, lease, settle
@@ -107,7 +107,8 @@ def _commit(readings: Sequence[Reading]) -> None:
 
 def apply(found: Sequence[Found]) -> None:
     """Everything a batch of entries asks for, inside the caller's transaction."""
-    creates = without_echoes([each for each in found if each.entry.verb is Verb.CREATE])
+    moves.note(found)
+    creates = without_echoes(moves.followed([each for each in found if each.entry.verb is Verb.CREATE]))
     if creates:
         place.place(creates, rulesets.current())
         change.settle_early(creates)

@@ -4,7 +4,7 @@ from inbox.models.attachment import Attachment, DraftFile
 from inbox.models.connection import Connection, ConnectionSecret
 from inbox.models.desk import HandoffReason, Skip, Target, Undo
 from inbox.models.draft import Draft
-from inbox.models.event import EarlyChange, Event
+from inbox.models.event import EarlyChange, Event, MovedThread
 from inbox.models.history import Activity, Decision, Handoff
 from inbox.models.item import Contact, Identity, Item, Message, MessageRevision
 from inbox.models.mention import Mention
@@ -38,6 +38,7 @@ __all__ = [
     "Mention",
     "Message",
     "MessageRevision",
+    "MovedThread",
     "Notification",
     "NotificationChoice",
     "Outbound",

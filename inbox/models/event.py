@@ -63,6 +63,20 @@ class Event(models.Model):
         )
 
 
+class MovedThread(models.Model):
+    """Another name under which a platform goes on with a conversation. Its item keeps the first one."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    name = models.CharField(max_length=512)
+    first = models.CharField(max_length=512)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "name"], name="a_thread_moved_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first} → {self.name}"
+
+
 class EarlyChange(models.Model):
     """What was told of a message that has not come yet, or of a reply whose id we have not heard yet.
 

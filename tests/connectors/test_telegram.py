@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 
 from connectors.base import Account, Author, Delivery, Kind, Media, Reply, Verb
 from connectors.media import Source
@@ -76,6 +77,29 @@ class TestTelegram(VerifyContract, ParseContract, SendContract):
     def expected_id(self) -> str:
         return "4100000001:91"
 
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {"chat": {"id": -55, "type": "group"}, "migrate_to_chat_id": -1009},
+            {"chat": {"id": -1009, "type": "supergroup"}, "migrate_from_chat_id": -55},
+        ],
+    )
+    def test_a_group_that_became_a_supergroup_goes_on_there(self, told: dict[str, Any]) -> None:
+        entry = self.one({"update_id": 9, "message": {"message_id": 3, "date": 1773478800, **told}})
+        assert (entry.verb, entry.thread, entry.parent) == (Verb.MOVED, "-1009", "-55")
+
+    def test_a_reply_goes_to_the_chat_of_what_it_answers_and_quotes_nothing_of_another(
+        self, server: TelegramServer, http: httpx.Client
+    ) -> None:
+        there = replace(self.reply(), thread="-55", parent="-1009:8")
+        self.connector.send(there, self.account_at(server), http)
+        server.moved = "-1009"
+        self.connector.send(replace(there, parent="-55:8"), self.account_at(server), http)
+        quoted, bare = server.accepted
+        assert (quoted["chat_id"], quoted["reply_parameters"]["message_id"]) == ("-1009", 8)
+        assert bare["chat_id"] == "-1009"
+        assert "reply_parameters" not in bare
+
     def test_a_group_that_moved_is_followed_once(self, server: TelegramServer, http: httpx.Client) -> None:
         server.moved = "-1009"
         sent = self.connector.send(self.reply(), self.account_at(server), http)
@@ -85,7 +109,7 @@ class TestTelegram(VerifyContract, ParseContract, SendContract):
     def test_a_topic_is_a_thread_of_its_own(self, server: TelegramServer, http: httpx.Client) -> None:
         topic = {**MESSAGE, "message_thread_id": 5, "is_topic_message": True}
         assert self.one({"message": topic}).thread == "4100000001:5"
-        self.connector.send(replace(self.reply(), thread="-7:5"), self.account_at(server), http)
+        self.connector.send(replace(self.reply(), thread="-7:5", parent="-7:17"), self.account_at(server), http)
         assert (server.accepted[0]["chat_id"], server.accepted[0]["message_thread_id"]) == ("-7", 5)
 
     def test_a_business_is_answered_for_in_its_own_name(self, server: TelegramServer, http: httpx.Client) -> None:
