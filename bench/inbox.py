@@ -59,6 +59,7 @@ def run() -> dict[str, Any]:
         every = [*_flat(lists[LARGE]), *threads, *whole, *_flat(counted), *_flat(found)]
         return {
             "load": os.getloadavg(),
+            "cores": os.cpu_count(),
             "messages": LARGE * MESSAGES_EACH,
             **targets.told([
                 Target("first page p95, ms", p95(walls(_flat(lists[LARGE]))), 300, p95(works(_flat(lists[LARGE])))),

@@ -21,8 +21,15 @@ class Target:
     def reached(self) -> bool:
         return self.measured <= self.most
 
+    @property
+    def verdict(self) -> str:
+        if self.reached:
+            return "reached"
+        fits = self.work is not None and self.work <= self.most
+        return "not reached on a machine this busy; the work alone would fit" if fits else "not reached"
+
     def told(self) -> dict[str, Any]:
-        return {**asdict(self), "reached": self.reached}
+        return {**asdict(self), "verdict": self.verdict}
 
 
 def told(targets: list[Target]) -> dict[str, Any]:
