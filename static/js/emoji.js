@@ -14,15 +14,27 @@ function remember(sign) {
   try { localStorage.setItem(KEPT, JSON.stringify([sign, ...recent().filter((each) => each !== sign)].slice(0, WIDE * 2))); } catch { /* no room */ }
 }
 
-const fits = (each, text) => text.split(/\s+/).every((word) => ` ${each.names}`.includes(` ${word}`));
+// The words of the reader's language, beside the English ones; read once, when the picker is first asked for something.
+let told = null;
+const learn = () => (told ??= (async () => {
+  const url = $("#emoji").dataset.words;
+  const words = url ? await fetch(url).then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({})) : {};
+  for (const each of all) if (words[each.sign]) each.names = `${words[each.sign]} ${each.names}`;
+})());
+
+// A word is found by its beginning; in Chinese, which leaves no space between words, by any part of it.
+const HAN = /\p{Script=Han}/u;
+const fits = (each, text) => text.split(/\s+/).every((word) => (HAN.test(word) ? each.names.includes(word) : ` ${each.names}`.includes(` ${word}`)));
 
 /** What `:thumb` offers. */
-export function named(text) {
+export async function named(text) {
+  await learn();
   return all.filter((each) => fits(each, text)).slice(0, 8).map(({ sign, names }) => ({ insert: `${sign} `, name: sign, hint: names }));
 }
 
-export function pick(button, then) {
+export async function pick(button, then) {
   const panel = $("#emoji");
+  await learn();
   choose = then;
   if (!panel.dataset.ready) prepare(panel);
   $("input", panel).value = "";

@@ -5,7 +5,7 @@ import { $, $$, on, say, words } from "./page.js";
 const KINDS = [
   { name: "replies", before: /(?:^|\s)\/(\S{0,40})$/u },
   { name: "names", before: /(?:^|[^\p{L}\p{N}_@.])@([\p{L}\p{N}_.+-]{0,40})$/u, only: "note" },
-  { name: "emoji", before: /(?:^|\s):([a-z]{2,20})$/ },
+  { name: "emoji", before: /(?:^|\s)[:：]([a-z]{2,20}|\p{Script=Han}{1,10})$/u },
 ];
 let found = [], at = 0, turn = 0, timer = 0, token = null;
 

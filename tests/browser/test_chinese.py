@@ -90,3 +90,18 @@ def faults(page: Page, path: str) -> list[str]:
     assert (answer.status, page.evaluate("document.documentElement.lang")) == (200, "zh-hant")
     sideways = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
     return [*page.evaluate(CUT), *(["the page runs sideways"] if sideways else [])]
+
+
+def test_emoji_are_found_by_chinese_words_too(site: Site, sign_in: SignIn) -> None:
+    speak_chinese(site, "sam")
+    item = site.arrive("I can't log in, please help", author="小美")
+    page = sign_in("sam", f"/items/{item.pk}/")
+    page.locator("#reply-text").fill("好 :火箭")
+    expect(page.locator("#offers [role=option]")).to_have_count(1)
+    page.locator("#reply-text").press("Enter")
+    expect(page.locator("#reply-text")).to_have_value("好 🚀 ")
+    page.locator("[data-emoji]").click()
+    page.locator("#emoji input").fill("箭")
+    expect(page.locator("#emoji [data-sign]", has_text="🚀")).to_have_count(1)
+    page.locator("#emoji input").fill("rocke")
+    expect(page.locator("#emoji [data-sign]")).to_have_text(["🚀"])
