@@ -114,7 +114,12 @@ def measure(many: int, keywords: int, posts: list[str]) -> dict[str, Any]:
     assert automaton
     find = automaton.find_overlapping
     found = costs(
-        {"scan": (find, folded), "fold": (fold, posts), "decide": (lambda each: decide(each, ruleset), facts)},
+        {
+            "scan": (find, folded),
+            "fold": (fold, posts),
+            "decide": (lambda each: decide(each, ruleset), facts),
+            "decide_and_all_matching": (lambda each: decide(each, ruleset).matched, facts),
+        },
         before=forget,
     )
     explained = cost(lambda each: decide(each, ruleset).to_json(), facts[:300], rounds=2)

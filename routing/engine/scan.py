@@ -95,8 +95,7 @@ class Scanner:
 
     def stands(self, number: int, seen: Seen, stretches: Stretches) -> bool:
         """Whether the text does hold an atom that has to stand between word breaks."""
-        _numbers, hits, folded = seen
-        return bool(self._standing([hit for hit in hits if hit[2] == number], folded, stretches))
+        return any(hit[2] == number and self._is_whole(hit, seen[2], stretches) for hit in seen[1])
 
     def _before_handles(self, hits: Hits, limit: int) -> Hits:
         """Where the handles stand, only names match."""
@@ -106,26 +105,18 @@ class Scanner:
 
     def _standing(self, hits: Hits, folded: str, stretches: Stretches) -> list[Hit]:
         """Without the hits that begin or end inside a word of a script without spaces."""
-        found: list[Hit] = []
-        for hit in hits:
-            checked = hit[2] >= self.sure and self._checked(hit, folded)
-            if checked:
-                first, breaks = breaks_around(folded, hit[0], hit[1] - 1, stretches)
-                if not breaks.issuperset([place - first for place in checked]):
-                    continue
-            found.append(hit)
-        return found
+        return [hit for hit in hits if hit[2] < self.sure or self._is_whole(hit, folded, stretches)]
 
-    def _checked(self, hit: Hit, folded: str) -> list[int]:
-        """Where it has to stand between words, and no space says that it does."""
+    def _is_whole(self, hit: Hit, folded: str, stretches: Stretches) -> bool:
+        """Whether it begins and ends where words do, at the ends where it has to."""
         start, end, number = hit
         edges = self.edges[number]
-        checked = []
-        if edges & LEFT and folded[start - 1 : start] not in _NO_WORD:
-            checked.append(start)
-        if edges & RIGHT and folded[end : end + 1] not in _NO_WORD:
-            checked.append(end)
-        return checked
+        left = edges & LEFT and folded[start - 1 : start] not in _NO_WORD
+        right = edges & RIGHT and folded[end : end + 1] not in _NO_WORD
+        if not left and not right:
+            return True
+        first, breaks = breaks_around(folded, start, end - 1, stretches)
+        return (not left or start - first in breaks) and (not right or end - first in breaks)
 
     def _with_others(self, text: str, words: list[int]) -> list[int]:
         found = set(words)
