@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import Any, cast
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
-from config.bodies import Counted  # noqa: E402
-from inbox.live.hub import Hub  # noqa: E402  (models can be imported only after Django is set up)
+from config.bodies import Counted  # noqa: E402  (models can be imported only after Django is set up)
+from config.pages import Pages  # noqa: E402
+from inbox.live.hub import Hub  # noqa: E402
 from inbox.webhooks import Door  # noqa: E402
 from inbox.webhooks.answers import Receive, Scope, Send  # noqa: E402
 
 
 class Relaybox:
     def __init__(self) -> None:
-        self.door, self.live = Door(), Hub()
+        self.door, self.live, self.pages = Door(), Hub(), Pages()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -31,7 +31,7 @@ class Relaybox:
             await self.live(scope, receive, send)
         else:
             scope = dict(scope)
-            await pages(scope, Counted(scope, receive), cast(Any, send))
+            await self.pages(scope, Counted(scope, receive), send)
 
     async def _live_and_die(self, receive: Receive, send: Send) -> None:
         await receive()

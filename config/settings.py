@@ -107,7 +107,7 @@ TEMPLATES = [
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(os.environ.get("DATABASE_URL", "postgres://relaybox@127.0.0.1:5432/relaybox"))
 }
-# Under ASGI every request has a thread of its own, so connections come from a pool, not from threads.
+# A thread keeps no connection between two requests: they come from a pool, which the live hub shares.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a connection that the server has ended is never handed out
 DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -124,6 +124,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         ),
     }
 )
+# How many pages one web process answers side by side; what comes meanwhile waits its turn.
+WEB_THREADS = int(os.environ.get("RELAYBOX_WEB_THREADS", "16"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
