@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "teams.middleware.PersonMiddleware",
     "teams.middleware.PreferencesMiddleware",
     "teams.middleware.PrivateResponseMiddleware",
     "teams.attendance.SeenMiddleware",
