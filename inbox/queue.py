@@ -16,6 +16,7 @@ from typing import Any, cast
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
+from django.db.models.sql import UpdateQuery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from inbox.models import Handoff, Item
 from inbox.models.item import ItemQuerySet
 from inbox.models.notification import Topic
 from inbox.timeline import Verb
+from teams.compiled import Compiled, rewriting
 from teams.errors import Invalid, NotAllowed, NotFound
 from teams.models import User
 
@@ -54,8 +56,9 @@ def claim(*, item: int, by: User, dress: Dress = _with_its_people, **why: Any) -
     """
     with transaction.atomic():
         won = _take(item, by)
-        seen = Item.objects.all() if won else Item.objects.visible_to(by)  # who could take it may see it
-        row = _found(dress(seen).annotate(handed_over=Exists(_pending(OuterRef("pk")))).filter(pk=item).first())
+        # Who could take it may see it.
+        row = _TAKEN.first(dress, item=item) if won else _told(Item.objects.visible_to(by), dress, item).first()
+        row = _found(row)
         if won:
             row.assignee = by  # so nobody need read them again
         _check_mine(row, by)
@@ -70,12 +73,28 @@ def claim(*, item: int, by: User, dress: Dress = _with_its_people, **why: Any) -
 def _take(item: int, by: User) -> bool:
     """The conditional UPDATE. When it waited for a colleague who moved the item to another team, PostgreSQL
     checks it against the old team and passes it over: then it is free all the same, and we ask again."""
-    free = open_to(by).filter(pk=item, assignee=None)
-    mine = {"assignee": by, "claimed_at": Now(), "unclaimed_since": None, "escalated": 0, "version": F("version") + 1}
-    while not free.update(**mine):
-        if not free.exists():
+    while not _TAKE.change(by.is_active, by.is_admin, item=item, by=by.pk):
+        if not _free(item, by).exists():
             return False
     return True
+
+
+def _free(item: int, by: User) -> ItemQuerySet:
+    return open_to(by).filter(pk=item, assignee=None)
+
+
+def _taking(is_active: bool, is_admin: bool, *, item: int, by: int) -> UpdateQuery:  # noqa: FBT001  (a shape)
+    person = User(pk=by, is_active=is_active, is_admin=is_admin)
+    mine = {"assignee": person, "claimed_at": Now(), "unclaimed_since": None, "escalated": 0}
+    return rewriting(_free(item, person), **mine, version=F("version") + 1)
+
+
+def _told(seen: ItemQuerySet, dress: Dress, item: int) -> ItemQuerySet:
+    return dress(seen).annotate(handed_over=Exists(_pending(OuterRef("pk")))).filter(pk=item)
+
+
+_TAKE = Compiled(Item, _taking)
+_TAKEN = Compiled(Item, lambda dress, *, item: _told(Item.objects.all(), dress, item))
 
 
 def release(*, item: int, by: User, seen: int | None = None) -> Item:
