@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from config import asgi
 from config.asgi import Relaybox
 
 
@@ -24,7 +23,7 @@ def application(monkeypatch):
     found = Relaybox()
     monkeypatch.setattr(found, "door", stands_in("door"))
     monkeypatch.setattr(found, "live", stands_in("live"))
-    monkeypatch.setattr(asgi, "pages", stands_in("pages"))
+    monkeypatch.setattr(found, "pages", stands_in("pages"))
     return found, called
 
 
