@@ -23,11 +23,15 @@ from django.urls import set_script_prefix
 
 from inbox.webhooks.answers import Scope
 
+# Whoever watches this process waits behind no page: with the database gone, all of these wait for it.
+WATCHING = ("/healthz", "/readyz", "/metrics")
+
 
 class Pages(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self._threads = ThreadPoolExecutor(settings.WEB_THREADS, "pages")
+        self._watched = {path: ThreadPoolExecutor(1, "watching") for path in WATCHING}
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  (Django's signature)
         super().load_middleware(is_async=False)
@@ -37,7 +41,8 @@ class Pages(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        response = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, scope, body)
+        threads = self._watched.get(scope["path"], self._threads)
+        response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, scope, body)
         if response.streaming:
             await self._stream(response, send)
         else:

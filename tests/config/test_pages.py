@@ -14,7 +14,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from config.pages import Pages
+from config.pages import WATCHING, Pages
 from teams.models import User
 
 FILE = b"0123456789" * 20_000
@@ -48,6 +48,7 @@ def broken(_request: HttpRequest) -> HttpResponse:
 
 views = {"echo": echo, "people": people, "file": file, "meet": meet, "broken": broken}
 urlpatterns = [path(f"{name}/", view) for name, view in views.items()]
+urlpatterns += [path(each.removeprefix("/"), echo) for each in WATCHING]
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,7 @@ async def ask(pages: Pages, page: str, *pieces: bytes, leaves: bool = False) -> 
     scope = {
         "type": "http",
         "method": "POST" if pieces else "GET",
-        "path": f"/{page}/",
+        "path": page if page.startswith("/") else f"/{page}/",
         "query_string": b"",
         "headers": [(b"host", b"127.0.0.1"), kind, (b"content-length", str(len(b"".join(pieces))).encode())],
     }
@@ -118,6 +119,21 @@ def test_what_there_is_no_thread_for_waits_its_turn(settings, threads) -> None:
 
     assert asyncio.run(several()) == [(200, b"%d" % n) for n in range(5)]
     assert len(set(threads)) == 1
+
+
+@pytest.mark.parametrize("watched", WATCHING)
+def test_who_watches_the_process_waits_behind_no_page(settings, watched) -> None:
+    settings.WEB_THREADS = 1
+    pages = Pages()
+
+    async def ask_while_a_page_waits() -> tuple[bytes, bytes]:
+        waiting = asyncio.create_task(ask(pages, "meet"))
+        _status, told = await asyncio.wait_for(ask(pages, watched, b"word=well"), 20)
+        assert not waiting.done()
+        await asyncio.get_running_loop().run_in_executor(None, together.wait, 20)
+        return told, (await waiting)[1]
+
+    assert asyncio.run(ask_while_a_page_waits()) == (b"well", b"met")
 
 
 def test_who_leaves_before_all_is_said_asks_for_nothing(pages, threads) -> None:
