@@ -45,7 +45,7 @@ def application(monkeypatch):
 def test_paths_lead_to_their_doors(application, path: str, name: str) -> None:
     app, called = application
 
-    asyncio.run(app({"type": "http", "path": path}, None, None))
+    asyncio.run(app({"type": "http", "path": path, "headers": []}, None, None))
 
     assert called == [(name, path)]
 
