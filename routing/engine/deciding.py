@@ -86,7 +86,7 @@ class _Inquiry:
         if self.present is None:
             if none.isdisjoint(self.maybe) and (rest is None or not (rest[0] or rest[1])):
                 return self.maybe
-            self.present = self.ruleset.scanner.settled(self.seen, self.stretches)
+            self.present = self.ruleset.scanner.settled(self.seen)
         return self.present
 
 

@@ -27,6 +27,7 @@ class Decision:
     priority: str | None = None
     labels: tuple[str, ...] = ()
     assign_to_last_helper = False
+    _all: set[int] | None = None
 
     def __init__(self, facts: Facts, ruleset: Ruleset, seen: Seen = NOTHING, decider: int | None = None) -> None:
         self.facts = facts
@@ -65,12 +66,15 @@ class Decision:
         """Rules in shadow, or out of their share of messages, that would have matched."""
         return tuple(self.ruleset.rules[at] for at in self._aside)
 
-    @cached_property
+    @property
     def _matching(self) -> set[int]:
         """Every rule that matches, from what the text holds, also those that do not act on this message."""
-        return matching(self.facts, self.ruleset, self.ruleset.scanner.settled(self._seen))
+        # Most decisions are asked this, once: the lock of a cached property would cost half as much as the answer.
+        if self._all is None:
+            self._all = matching(self.facts, self.ruleset, self.ruleset.scanner.settled(self._seen))
+        return self._all
 
-    @cached_property
+    @property
     def _aside(self) -> tuple[int, ...]:
         return aside(self.facts, self.ruleset, self._matching) if self.ruleset.partial else ()
 

@@ -11,12 +11,15 @@ def matching(facts: Facts, ruleset: Ruleset, numbers: Sequence[int]) -> set[int]
     found = set(map(ruleset.route, numbers))
     others = [code for code in found if code < 0]
     found.difference_update(others)
-    present = set(numbers)
     for code in others:
         certain, asked = ruleset.several[code]
         found.update(certain)
-        found.update(at for at in asked if holds(ruleset.asked[at], facts, present))
-    found.update(at for at in ruleset.always if holds(ruleset.asked[at], facts, present))
+        for at in asked:
+            if holds(ruleset.asked[at], facts, numbers):
+                found.add(at)
+    for at in ruleset.always:
+        if holds(ruleset.asked[at], facts, numbers):
+            found.add(at)
     return found
 
 

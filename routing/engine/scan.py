@@ -84,18 +84,23 @@ class Scanner:
             self.only_words or numbers[bisect_left(numbers, self.sure)] < self.many_words
         )
 
-    def settled(self, seen: Seen, stretches: Stretches | None = None) -> list[int]:
-        """The numbers of the atoms that the text does hold. The stretches that had to be looked at are remembered."""
+    def settled(self, seen: Seen) -> list[int]:
+        """The numbers of the atoms that the text does hold."""
         numbers, hits, folded = seen
         if not numbers or not self.is_unsure(numbers):
             return numbers
-        standing = self._standing(hits, folded, {} if stretches is None else stretches)
+        standing = self._standing(hits, folded)
         fallen = {hit[2] for hit in hits}.difference(map(_number_of, standing))
         return [number for number in numbers if number not in fallen] if fallen else numbers
 
     def stands(self, number: int, seen: Seen, stretches: Stretches) -> bool:
         """Whether the text does hold an atom that has to stand between word breaks."""
-        return any(hit[2] == number and self._is_whole(hit, seen[2], stretches) for hit in seen[1])
+        _numbers, hits, folded = seen
+        return any(
+            self._is_whole(hit, folded, breaks_around(folded, hit[0], hit[1] - 1, stretches))
+            for hit in hits
+            if hit[2] == number
+        )
 
     def _before_handles(self, hits: Hits, limit: int) -> Hits:
         """Where the handles stand, only names match."""
@@ -103,20 +108,23 @@ class Scanner:
             return hits
         return [hit for hit in hits if hit[0] < limit or hit[2] in self.names]
 
-    def _standing(self, hits: Hits, folded: str, stretches: Stretches) -> list[Hit]:
+    def _standing(self, hits: Hits, folded: str) -> Hits:
         """Without the hits that begin or end inside a word of a script without spaces."""
-        return [hit for hit in hits if hit[2] < self.sure or self._is_whole(hit, folded, stretches)]
+        unsure = [hit for hit in hits if hit[2] >= self.sure]
+        if not unsure:
+            return hits
+        # Hits come in the order of their ends. Asking once about all of them costs less than asking about each.
+        around = breaks_around(folded, min(unsure)[0], unsure[-1][1] - 1, {})
+        return [hit for hit in hits if hit[2] < self.sure or self._is_whole(hit, folded, around)]
 
-    def _is_whole(self, hit: Hit, folded: str, stretches: Stretches) -> bool:
+    def _is_whole(self, hit: Hit, folded: str, around: tuple[int, frozenset[int]]) -> bool:
         """Whether it begins and ends where words do, at the ends where it has to."""
         start, end, number = hit
+        first, breaks = around
         edges = self.edges[number]
-        left = edges & LEFT and folded[start - 1 : start] not in _NO_WORD
-        right = edges & RIGHT and folded[end : end + 1] not in _NO_WORD
-        if not left and not right:
-            return True
-        first, breaks = breaks_around(folded, start, end - 1, stretches)
-        return (not left or start - first in breaks) and (not right or end - first in breaks)
+        if edges & LEFT and start - first not in breaks and folded[start - 1 : start] not in _NO_WORD:
+            return False
+        return not (edges & RIGHT and end - first not in breaks and folded[end : end + 1] not in _NO_WORD)
 
     def _with_others(self, text: str, words: list[int]) -> list[int]:
         found = set(words)
@@ -155,7 +163,7 @@ class Scanner:
             return
         traced = trace(text)
         hits = self._before_handles(self.automaton.find_overlapping(traced.text), traced.limit)
-        for first, last, number in self._standing(hits, traced.text, {}):
+        for first, last, number in self._standing(hits, traced.text):
             pattern = self.atoms[number].pattern
             start = first + len(pattern) - len(pattern.lstrip(" "))
             end = last - len(pattern) + len(pattern.rstrip(" "))
