@@ -19,7 +19,8 @@ from routing.models import RulesetVersion
 from routing.rulesets import serving
 from tests.world import World
 
-SLOW = 0.6  # seconds
+# Seconds. Looking once a second and loading must fit into two together, also where others use the processors.
+SLOW = 0.3
 SOON = 2.0
 TEXT = "please help with my order, help"
 
