@@ -1,6 +1,8 @@
 """Which language a text is in, offline. Short or mixed text is "unknown": a guess is never shown as a fact."""
 
 import re
+import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
@@ -19,6 +21,9 @@ SURE_OF_HALF = 0.5
 # A syllable or ideograph says as much as several letters.
 ENOUGH = 10
 DENSE_WEIGHT = 4
+# How much of a text its main script has to be. The detector sees that script alone: between scripts that tie in a text
+# it draws lots, and a decision has to be the same whenever it is made.
+MAIN_SCRIPT = 2 / 3
 LONGEST = 400
 _LETTER = re.compile(r"[^\W\d_]")
 _DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -35,12 +40,36 @@ def detector() -> LanguageDetector:
 def detect(text: str) -> str:
     """A two-letter code, or "unknown"."""
     written = masked_text(nfkc(text[:4_000])).text.replace(BARRIER, " ")
-    written = written.encode(errors="ignore").decode()[:LONGEST]
+    written = _in_main_script(written.encode(errors="ignore").decode()[:LONGEST])
     language = _surely(written, SURE)
     if language == UNKNOWN or not _weighs(written, 3 * ENOUGH):
         return language
     halves = {_surely(half, SURE_OF_HALF) for half in _halves(written)}
     return language if halves <= {language, UNKNOWN} else UNKNOWN
+
+
+def _in_main_script(text: str) -> str:
+    """The text without what is in other scripts; nothing where no script is the main one."""
+    if text.isascii():
+        return text
+    scripts = [_script(sign) for sign in text]
+    weights: Counter[str] = Counter()
+    for sign, script in zip(text, scripts, strict=True):
+        weights[script] += DENSE_WEIGHT if _DENSE.match(sign) else 1
+    weights.pop("", None)
+    main, weight = max(weights.items(), key=lambda each: each[1], default=("", 0))
+    if weight < MAIN_SCRIPT * weights.total():
+        return ""
+    return "".join(sign if script in {main, ""} else " " for sign, script in zip(text, scripts, strict=True))
+
+
+@lru_cache(maxsize=10_000)
+def _script(sign: str) -> str:
+    """The script of a letter, as its name begins; "" for what is no letter. Japanese is written in three."""
+    if not sign.isalpha():
+        return ""
+    name = unicodedata.name(sign, "").partition(" ")[0]
+    return "CJK" if name in {"HIRAGANA", "KATAKANA"} else name
 
 
 def _surely(text: str, sure: float) -> str:

@@ -313,6 +313,24 @@ def test_language_is_said_only_when_it_is_sure(text: str, language: str) -> None
     assert detect(text) == language
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "觎 צאבכהץ ーむ 췪",
+        "ом で 更 ง е",
+        "肂恽蘐葴 ฤค 燇 นกช 렊듻땺후 つョ اصؾ ゥゲ",
+        "배송이 언제 오나요 when will my parcel come",
+    ],
+)
+def test_scripts_that_hold_each_other_the_balance_are_no_language_however_often_one_asks(text: str):
+    assert {detect.__wrapped__(text) for _ in range(40)} == {"unknown"}
+
+
+def test_a_name_in_another_script_does_not_hide_the_language():
+    assert detect("我的 iPhone 订单在哪里？我想要退款，谢谢") == "zh"
+    assert detect("Мой заказ из магазина 無印良品 до сих пор не пришёл, помогите пожалуйста") == "ru"
+
+
 def test_a_rule_in_shadow_leaves_the_others_among_the_matched() -> None:
     decision = ask("a b c", {"any": ["a"], "state": "shadow"}, {"any": ["b"], "team": "support"}, {"any": ["c"]})
     assert [rule.name for rule in decision.matched] == ["rule 3"]
