@@ -153,9 +153,12 @@ class SnoozeForm(forms.Form):
             "tomorrow": gettext("Tomorrow morning"),
             "monday": gettext("Next Monday"),
         }
+        moments = self.moments
+        if moments["monday"] == moments["tomorrow"]:
+            del moments["monday"]  # on a Sunday it is the same
         return [
             (number, key, names[key], formats.date_format(moment, "D H:i"))
-            for number, (key, moment) in enumerate(self.moments.items(), start=1)
+            for number, (key, moment) in enumerate(moments.items(), start=1)
         ]
 
 

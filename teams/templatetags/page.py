@@ -53,7 +53,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     return _drawing(name, str(label), css)
 
 
-@lru_cache(maxsize=2048)  # a page shows a hundred and fifty of some forty kinds
+@lru_cache(maxsize=2048, typed=True)  # a safe label is not one that is not
 def _drawing(name: str, label: str, css: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="{}"', "true")
     title = format_html("<title>{}</title>", label) if label else ""

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 from inbox.models import Item
-from teams.templatetags.page import short_time
+from teams.templatetags.page import icon, short_time
 from tests.inbox.rows import add_item
 from tests.world import World
 
@@ -90,3 +91,8 @@ def test_nobody_is_told_to_choose_from_an_empty_list(world: World, client: Clien
     assert words not in client.get("/").content.decode()
     add_item(world.connection, world.support)
     assert words in client.get("/").content.decode()
+
+
+def test_a_label_that_is_marked_safe_does_not_speak_for_one_that_is_not():
+    assert "<b>" in icon("tick", mark_safe("<b>"))
+    assert "<b>" not in icon("tick", "<b>")
