@@ -96,3 +96,8 @@ class VerifyContract(Base):
 
     def test_the_platform_is_told_that_the_delivery_is_stored(self) -> None:
         assert 200 <= self.connector.accepted().status < 300
+
+    def test_a_signed_delivery_is_no_handshake_and_neither_is_an_empty_question(self) -> None:
+        for method in ("GET", "HEAD", "OPTIONS"):
+            assert self.connector.handshake(Delivery(b"", method=method), self.account()) is None
+        assert self.connector.handshake(self.signed(self.secret), self.account()) is None
