@@ -168,3 +168,16 @@ def test_an_answer_leaves_a_palette_open_that_was_opened_while_it_was_on_its_way
     expect(page.locator("#live .holder")).to_contain_text("You")
     expect(page.locator("#palette-text")).to_be_visible()
     expect(page.locator("#palette-text")).to_have_value("quist")
+
+
+def test_a_key_right_after_an_answer_meets_what_the_answer_brought(site: Site, sign_in: SignIn) -> None:
+    item = site.arrive("My parcel is a problem")
+    page = sign_in("sam", f"/items/{item.pk}/")
+    page.evaluate("""
+        const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "h", bubbles: true }));
+        document.addEventListener("htmx:afterSwap", () => setTimeout(press), { once: true });
+    """)
+    page.keyboard.press("c")
+    expect(page.locator("dialog[open] input[name=to]").first).to_be_attached()
+    expect(page.locator("#live .holder")).to_contain_text("You")
+    assert page.url.endswith(f"/items/{item.pk}/")
