@@ -50,12 +50,17 @@ class SeenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        person = request.user  # read afterwards: a token is only recognised inside
-        now = timezone.now()
-        asked_itself = request.headers.get(ACTIVE) == "no"
-        if isinstance(person, User) and person.is_active and not asked_itself and _is_old(person.seen_at, now):
-            saw([person.pk], now)
+        if person := newly_there(request):  # asked afterwards: a token is only recognised inside
+            saw([person.pk])
         return response
+
+
+def newly_there(request: HttpRequest) -> User | None:
+    """Whose sign of life this request is, when that is not noted already."""
+    person = request.user
+    if not isinstance(person, User) or not person.is_active or request.headers.get(ACTIVE) == "no":
+        return None
+    return person if _is_old(person.seen_at, timezone.now()) else None
 
 
 def _is_old(seen: datetime | None, now: datetime) -> bool:

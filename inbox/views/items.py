@@ -15,6 +15,7 @@ from inbox.selectors.sight import sight_of
 from inbox.views import respond
 from inbox.views.respond import find, person, refusals
 from inbox.views.story import Story
+from teams.attendance import newly_there
 
 
 @login_required
@@ -22,7 +23,7 @@ from inbox.views.story import Story
 @refusals
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     story = Story(find(request, pk), person(request), sight=sight_of(request))
-    reading.opened(item=story.item, by=person(request))
+    reading.opened(item=story.item, by=person(request), there=newly_there(request) is not None)
     if request.headers.get("X-Part") == "talk":
         return render(request, "inbox/talk.html", respond.context(request, story, oob=True))
     return respond.page(request, story)
@@ -46,5 +47,5 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("stamp") == story.stamp:
         return HttpResponse(status=204)
     story.read_until = read_time(request.GET.get("read", ""))
-    reading.opened(item=story.item, by=person(request))
+    reading.opened(item=story.item, by=person(request), there=newly_there(request) is not None)
     return respond.live(request, story)

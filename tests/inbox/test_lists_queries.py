@@ -23,10 +23,10 @@ MOST_QUERIES = 12
 
 
 def queries(user: User, url: str, **headers: str) -> int:
-    """How many a page takes when nothing is remembered from before but that the person is there."""
+    """How many a page takes when nothing is remembered from before, not even that the person is there."""
     client = Client()
     client.force_login(user)
-    User.objects.filter(pk=user.pk).update(seen_at=timezone.now())
+    User.objects.filter(pk=user.pk).update(seen_at=None)
     with CaptureQueriesContext(connection) as caught:
         response = client.get(url, headers=headers)
     assert response.status_code == 200, (url, response.status_code)
@@ -69,8 +69,21 @@ def test_an_item_beside_its_list_takes_at_most_twelve_queries(world: World, told
     assert queries(user, f"{url}live/") <= MOST_QUERIES
 
 
+def test_to_open_an_item_is_a_sign_of_life_unless_the_tab_asks_by_itself(world: World, told: Item):
+    client = Client()
+    client.force_login(world.alice)
+    for active, seen in (("no", False), ("yes", True)):
+        User.objects.filter(pk=world.alice.pk).update(seen_at=None)
+        assert client.get(f"/items/{told.pk}/", headers={"X-Active": active}).status_code == 200
+        world.alice.refresh_from_db()
+        assert (world.alice.seen_at is not None) is seen
+
+
 def test_every_page_there_is_takes_at_most_twelve_queries(world: World):
-    """Found in the addresses themselves, so that a new page is asked too."""
+    """Found in the addresses themselves, so that a new page is asked too.
+
+    On a page outside the inbox one more may come, once a minute: that the person is there.
+    """
     hidden = Hidden.make(world)
     spent = {}
     client = Client()
