@@ -3,9 +3,13 @@
 from itertools import chain
 
 from icu4py.breakers import WordBreaker
+from icu4py.locale import Locale
 
 # By where a stretch without spaces begins and ends in a text: between which of its characters words stand.
 Stretches = dict[tuple[int, int], frozenset[int]]
+
+# The dictionaries go by script. Naming the language once spares looking it up for each text.
+_ANY_LANGUAGE = Locale("und")
 
 
 def breaks_around(text: str, first: int, last: int, known: Stretches) -> tuple[int, frozenset[int]]:
@@ -20,7 +24,7 @@ def breaks_around(text: str, first: int, last: int, known: Stretches) -> tuple[i
 
 def word_breaks(text: str) -> frozenset[int]:
     """Positions in a text between which words stand."""
-    found = frozenset(chain.from_iterable(WordBreaker(text, "en").segments()))
+    found = frozenset(chain.from_iterable(WordBreaker(text, _ANY_LANGUAGE).segments()))
     return found if len(text) in found else _code_points(text, found)
 
 

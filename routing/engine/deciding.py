@@ -5,10 +5,10 @@ Which further rules match is worked out from the same hits when somebody looks; 
 
 from bisect import bisect_left
 
-from routing.engine.breaks import Stretches
 from routing.engine.decision import Decision
+from routing.engine.doubt import Doubt
 from routing.engine.matching import holds, takes
-from routing.engine.ruleset import Asked, Rest, Ruleset
+from routing.engine.ruleset import Asked, Candidates, Ruleset
 from routing.engine.scan import Seen
 from routing.facts import Facts
 
@@ -26,68 +26,51 @@ def decide(facts: Facts, ruleset: Ruleset) -> Decision:
         worth = [number for number in numbers[bisect_left(numbers, silent) :] if leads[number] < first]
     if not worth and not ruleset.always:
         return Decision(facts, ruleset, seen, first if first < ruleset.nobody else None)
-    return _Inquiry(facts, ruleset, seen, first).decision(worth)
+    return _inquire(facts, ruleset, seen, first, worth)
 
 
-class _Inquiry:
+def _inquire(facts: Facts, ruleset: Ruleset, seen: Seen, first: int, worth: list[int]) -> Decision:
     """Asks the rules that may decide before the first that is known to, and those that add something."""
+    numbers, leads, silent = seen[0], ruleset.leads, ruleset.silent
+    doubt = Doubt(ruleset.scanner, seen) if numbers and ruleset.scanner.is_unsure(numbers) else None
+    adding: list[int] = []
+    for number in worth:
+        # The rules asked before may have found one that decides before these.
+        if leads[number] < first and (doubt is None or doubt.stands(number)):
+            first = _ask(ruleset.candidates[number - silent], facts, ruleset, doubt or numbers, first, adding)
+    if ruleset.always:
+        first = _ask(ruleset.always_asked, facts, ruleset, doubt or numbers, first, adding)
+    decision = Decision(facts, ruleset, seen, first if first < ruleset.nobody else None)
+    if adding:
+        _add(decision, sorted({*adding}))
+    return decision
 
-    __slots__ = ("adding", "facts", "first", "maybe", "present", "ruleset", "seen", "stretches")
 
-    def __init__(self, facts: Facts, ruleset: Ruleset, seen: Seen, first: int) -> None:
-        self.facts = facts
-        self.ruleset = ruleset
-        self.seen = seen
-        self.first = first
-        self.adding: list[int] = []
-        # The numbers that the text may hold, and those that it does: found out when a rule asks for them.
-        self.maybe = seen[0]
-        self.present = None if seen[0] and ruleset.scanner.is_unsure(seen[0]) else seen[0]
-        self.stretches: Stretches = {}
+def _ask(
+    candidates: Candidates, facts: Facts, ruleset: Ruleset, present: Doubt | list[int], first: int, adding: list[int]
+) -> int:
+    """The first rule that decides, once these are asked; those that add something are noted."""
+    deciding, also = candidates
+    for asked in deciding:
+        at = asked[0]
+        if at >= first:
+            break
+        if _acts(asked, facts, ruleset, present):
+            first = at
+            break
+    if also:
+        adding.extend(asked[0] for asked in also if _acts(asked, facts, ruleset, present))
+    return first
 
-    def decision(self, worth: list[int]) -> Decision:
-        ruleset = self.ruleset
-        leads, silent, scanner = ruleset.leads, ruleset.silent, ruleset.scanner
-        for number in worth:
-            # The rules asked before may have found one that decides before these.
-            if leads[number] < self.first and (
-                not scanner.sure <= number < scanner.many_words or scanner.stands(number, self.seen, self.stretches)
-            ):
-                self.ask(*ruleset.candidates[number - silent])
-        if ruleset.always:
-            self.ask(*ruleset.always_asked)
-        decision = Decision(self.facts, ruleset, self.seen, self.first if self.first < ruleset.nobody else None)
-        if self.adding:
-            _add(decision, sorted({*self.adding}))
-        return decision
 
-    def ask(self, deciding: tuple[Asked, ...], adding: tuple[Asked, ...]) -> None:
-        for asked in deciding:
-            if asked[0] >= self.first:
-                break
-            if self.holds(asked):
-                self.first = asked[0]
-                break
-        for asked in adding:
-            if self.holds(asked):
-                self.adding.append(asked[0])
-
-    def holds(self, asked: Asked) -> bool:
-        """Whether the rule matches and acts on this message."""
-        at, none, rest = asked
-        if none or rest:
-            present = self.present
-            if not holds(asked, self.facts, self._numbers(none, rest) if present is None else present):
-                return False
-        return at not in self.ruleset.partial or takes(at, self.facts, self.ruleset)
-
-    def _numbers(self, none: frozenset[int], rest: Rest | None) -> list[int]:
-        """What the text holds; or may hold, where that says enough: word breaks are dear."""
-        if self.present is None:
-            if none.isdisjoint(self.maybe) and (rest is None or not (rest[0] or rest[1])):
-                return self.maybe
-            self.present = self.ruleset.scanner.settled(self.seen)
-        return self.present
+def _acts(asked: Asked, facts: Facts, ruleset: Ruleset, present: Doubt | list[int]) -> bool:
+    """Whether the rule matches and acts on this message."""
+    at, none, rest = asked
+    if none or rest:
+        numbers = present if isinstance(present, list) else present.enough_for(none, rest)
+        if not holds(asked, facts, numbers):
+            return False
+    return at not in ruleset.partial or takes(at, facts, ruleset)
 
 
 def _add(decision: Decision, adding: list[int]) -> None:

@@ -96,11 +96,14 @@ class Scanner:
     def stands(self, number: int, seen: Seen, stretches: Stretches) -> bool:
         """Whether the text does hold an atom that has to stand between word breaks."""
         _numbers, hits, folded = seen
-        return any(
-            self._is_whole(hit, folded, breaks_around(folded, hit[0], hit[1] - 1, stretches))
-            for hit in hits
-            if hit[2] == number
-        )
+        for hit in hits:
+            start, end, found = hit
+            if found == number and (
+                (folded[start - 1 : start] in _NO_WORD and folded[end : end + 1] in _NO_WORD)
+                or self._is_whole(hit, folded, breaks_around(folded, start, end - 1, stretches))
+            ):
+                return True
+        return False
 
     def _before_handles(self, hits: Hits, limit: int) -> Hits:
         """Where the handles stand, only names match."""

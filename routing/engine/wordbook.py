@@ -41,14 +41,15 @@ class Wordbook(dict[str, str]):
     """From a word as written to its form, with a space before it. It forgets everything when it is full."""
 
     def __missing__(self, word: str) -> str:
-        ascii_alone = word.isascii()
-        if not ascii_alone and DENSE.match(word) and is_normalized("NFKC", word):
+        longest = LONGEST
+        if DENSE_FIRST <= word[0] <= DENSE_LAST and DENSE.match(word) and is_normalized("NFKC", word):
             form, longest = f" {word}", LONGEST_UNSPACED
         elif letters := _letters(word):
-            form, longest = f" {letters}", LONGEST
+            form = f" {letters}"
         else:
             form = word_form(word)
-            longest = LONGEST if ascii_alone or not unspaced(form) else LONGEST_UNSPACED
+            if not word.isascii() and unspaced(form):
+                longest = LONGEST_UNSPACED
         if len(word) <= longest:
             if len(self) >= MANY:
                 self.clear()
