@@ -87,9 +87,9 @@ def _attribution(text: str) -> tuple[int, int] | None:
         line, start = found[1][-_LONGEST_ATTRIBUTION:], found.start()
         if not _WROTE.search(line):
             continue
-        before = text.rfind("\n", max(0, start - _LONGEST_ATTRIBUTION), max(0, start - 1)) + 1
+        before = text.rfind("\n", 0, max(0, start - 1)) + 1
         if _DATE_OR_ADDRESS.search(line) and not line.lstrip().startswith("<"):
             return start, found.end()
-        if _DATE_OR_ADDRESS.search(text, before, start):
+        if start - before <= _LONGEST_ATTRIBUTION and _DATE_OR_ADDRESS.search(text, before, start):
             return before, found.end()
     return None

@@ -29,6 +29,7 @@ FOLDED = [
     ("...Hello... (World)", "hello world", "Hello·World"),
     ("a\x05b\x05 \x05", "a b", "a·b"),
     ("é\x05", "e", "é"),
+    ("help\x05me out now", "help me out now", "help·me·out·now"),
     ("#CantLogIn @Bob_1 #x2 hi @ann.", "cant log in | x 2 hi | # cantlogin # x2‖@bob_1 @ann",
      "Cant·Log·In·x·2·hi·#·CantLogIn·#·x2·@Bob_1·@ann"),
     ("#Go#Now hi @Ann@x.social,@bob", "go now hi | | # go # now‖@ann @bob", "Go·Now·hi·#·Go·#·Now·@Ann·@bob"),
@@ -54,6 +55,9 @@ FOLDED = [
     ("น้ำดี 😂 ok", "น้ําดี 😂 ok", "น้ำดี·😂·ok"),
     ("x น้ำ", "x น้ํา", "x·น้ำ"),
     ("x น้ำé", "x น้ํา e", "x·น้ำ·é"),
+    # marks that NFKC puts in another order
+    ("ก\u0e48\u0e38 x", "ก\u0e38\u0e48 x", "ก\u0e48\u0e38·x"),
+    ("x ก\u0e48\u0e38", "x ก\u0e38\u0e48", "x·ก\u0e48\u0e38"),
     ("ｶﾞﾗｽ", "ガラス", "ｶﾞﾗｽ"),
     ("カ\u3099ラ x", "ガラ x", "カ\u3099ラ·x"),
     ("#帮助#x @帮", "帮助 x | # 帮助 # x‖@帮", "帮助·x·#·帮助·#·x·@帮"),
@@ -66,6 +70,7 @@ FOLDED = [
     ("a\u200db 👩\u200d👩", "ab 👩👩", "a\u200db·👩\u200d👩"),
     ("x\u0301 \u0301x x\u0323\u0301", "x x x", "x\u0301·x·x\u0323\u0301"),
     ("☂\u0301 \u0301☂", "☂ ☂", "☂\u0301·☂"),
+    ("ب\u0301 x", "ب\u0301 x", "ب\u0301·x"),
     ("☂\u200d x\u200d", "☂ x", "☂\u200d·x\u200d"),
     ("ー\u200d☂ \u0301", "ー ☂", "ー\u200d·☂"),
     ("1\ufe0f\u20e3 a", "1 a", "1\ufe0f\u20e3·a"),
@@ -86,6 +91,10 @@ def test_a_text_is_folded_and_each_word_knows_where_it_stood(text: str, folded: 
     assert fold(text) == (whole, len(spoken))
     assert (trace(text).text, trace(text).limit) == (whole, len(spoken))
     assert originals(text) == written
+    for at, char in enumerate(whole):
+        if char != " ":
+            start, end = trace(text).span(at, at + 1)
+            assert 0 <= start <= end <= len(text)
 
 
 def test_only_what_needs_it_is_folded_the_thorough_way() -> None:

@@ -50,7 +50,7 @@ def test_retweeted_text(text: str, own: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["hi @ann", "@ann hi", "X@bob", "Xx @bob", "T.@bob", "T  @bob", "it @bob", "t@bob", "hi T, @bob and @ann", ""],
+    ["hi @ann", "@ann hi", "X@bob", "MX @bob", "T.@bob", "T  @bob", "it @bob", "t@bob", "hi T, @bob and @ann", ""],
 )
 def test_most_texts_need_no_closer_look(text: str) -> None:
     assert not may_quote_unfolded(text)
@@ -118,15 +118,20 @@ LONG = "and so on " * 40
         ("yes\n> On 4 May Bob wrote:\nhelp", "yes | help"),
         # the first of several
         ("a\nOn 4 May Bob wrote:\nb\nOn 5 May Ann wrote:\nc", "a |"),
+        ("I thought:\nb\nOn 5 May Ann wrote:\nc", "i thought b |"),
         ("As Bob wrote:\nb\nOn 5 May Ann wrote:\nc", "as bob wrote b |"),
         # it begins on the line before, where the day or the address stands
         ("a\nOn 4 May 2026\nBob Miller wrote:\nhelp", "a |"),
         ("a\nOn 4 May Bob from Help\n<bob@example.com> wrote:\nhelp", "a |"),
+        ("a\nOn 4 May Bob from Help\n <bob@example.com> wrote:\nhelp", "a |"),
         ("On 4 May 2026\nBob Miller wrote:\nhelp", "|"),
         ("4\n\nBob Miller wrote:\nhelp", "4 bob miller wrote help"),
         ("4\na\nBob Miller wrote:\nhelp", "4 a bob miller wrote help"),
+        ("b\n4\na\nBob Miller wrote:\nhelp", "b 4 a bob miller wrote help"),
         # not from further away than such a line is long
-        (f"4 {LONG}\nBob Miller wrote:\nhelp", "|"),
+        (f"4 {LONG}\nBob Miller wrote:\nhelp", f"4 {LONG.strip()} bob miller wrote help"),
+        (f"order 4711\n{LONG}\nBob Miller wrote:\nhelp", f"order 4711 {LONG.strip()} bob miller wrote help"),
+        (f"order 4711\n4 {LONG}\nBob Miller wrote:\nhelp", f"order 4711 4 {LONG.strip()} bob miller wrote help"),
         (f"yes\n4 {LONG} Bob wrote:\nhelp", f"yes 4 {LONG.strip()} bob wrote help"),
         # marked below, after some white space, or not
         ("On 4 May Bob wrote:\n\n \t> b\nyes", "| | yes"),
