@@ -1,5 +1,5 @@
 // After a write: say it, offer to undo it, forget the draft that has arrived, move on when the item left the list.
-import { $, post, say, toast, words } from "./page.js";
+import { $, live, parse, post, say, toast, words } from "./page.js";
 import { arrived, forget } from "./drafts.js";
 import { cursor, open, opened, rows } from "./list.js";
 import { refresh } from "./refresh.js";
@@ -81,8 +81,17 @@ async function advance(item, onward) {
 function failed(text) { toast(text, { error: true }); say(text, true); }
 document.addEventListener("htmx:sendError", () => failed(words("failed")));
 document.addEventListener("htmx:timeout", () => failed(words("slow")));
-document.addEventListener("htmx:responseError", (event) => {
-  const { status } = event.detail.xhr;
+document.addEventListener("htmx:responseError", ({ detail: { target, xhr: { status } } }) => {
   if (status >= 500 || status === 429) failed(words("failed"));
-  if (status === 403) location.reload();
+  if (status === 403 && target !== live()) location.reload();
+});
+
+// a refusal that does not draw the thread anew is said, and leaves the thread as it is
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { target, xhr: { status, response } } = detail;
+  if (!detail.shouldSwap || target !== live() || status < 400 || status === 404) return;
+  const part = parse(response);
+  if ($(".talk-bar", part)) { refresh({ item: -1 }); return; } // the list is as old as what was refused
+  detail.shouldSwap = false;
+  failed($("[role=alert]", part)?.textContent.trim() || words("refused"));
 });

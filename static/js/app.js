@@ -5,6 +5,7 @@ import "./dialogs.js";
 import "./list.js";
 import "./refresh.js";
 import "./acted.js";
+import "./expected.js";
 import "./bulk.js";
 import "./palette.js";
 import "./keys.js";
@@ -16,6 +17,6 @@ import "./others.js";
 import "./presence.js";
 import "./times.js";
 import "./preferences.js";
-import "./push.js";
 
+if (document.querySelector("#browsers[data-push]")) import("./push.js"); // one page of all asks for it
 document.documentElement.dataset.script = "on";

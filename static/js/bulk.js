@@ -1,6 +1,7 @@
 // Several items at once: X selects, Shift with a click selects a stretch, a bar over the list acts on all.
 import { $, fragment, on, say, toast, words } from "./page.js";
 import { setUndo } from "./acted.js";
+import { expected } from "./expected.js";
 import { cursor, rows, step } from "./list.js";
 import { refresh } from "./refresh.js";
 
@@ -42,7 +43,19 @@ export function none() {
   return some.length > 0;
 }
 
-async function send(url, values) {
+// What is selected shows at once what it will be; what was not done is as it was.
+async function send(url, values, name) {
+  const bar = $("#bulk");
+  if ("busy" in bar.dataset) return null;
+  bar.dataset.busy = "";
+  const ends = selected().map((row) => [Number(row.dataset.item), expected(name, [row])]);
+  const told = await ask(url, values);
+  for (const [item, end] of ends) end(told?.done?.includes(item));
+  delete bar.dataset.busy;
+  return told;
+}
+
+async function ask(url, values) {
   const body = new URLSearchParams({ ...values, csrfmiddlewaretoken: $("meta[name=csrf]").content });
   try {
     const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin" });
@@ -70,8 +83,8 @@ export async function all() {
   return true;
 }
 
-async function act(url, values = {}) {
-  const told = await send(url, { items: chosen().join(","), ...values });
+async function act(url, values = {}, name = "") {
+  const told = await send(url, { items: chosen().join(","), ...values }, name);
   if (!told || told.html !== undefined) return;
   done(told);
 }
@@ -85,7 +98,7 @@ function done(told) {
   refresh({ mine: true });
 }
 
-on("click", "[data-bulk]", (_event, button) => act(button.dataset.bulk, button.dataset.preset ? { preset: button.dataset.preset } : {}));
+on("click", "[data-bulk]", (_event, button) => act(button.dataset.bulk, button.dataset.preset ? { preset: button.dataset.preset } : {}, button.dataset.expect));
 on("click", "[data-bulk-none]", () => none());
 on("click", "[data-bulk-all]", () => all());
 on("click", "[data-bulk-dialog]", (_event, button) => {
@@ -98,7 +111,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const values = Object.fromEntries(new FormData(form, event.submitter));
   if ("bulkSelected" in form.dataset) values.items = chosen().join(",");
-  const told = await send(form.action, values);
+  const told = await send(form.action, values, form.dataset.expect);
   if (!told) return;
   if (told.html !== undefined) { htmx.swap($("#dialogs"), told.html, { swapStyle: "innerHTML" }); return; }
   form.closest("dialog")?.close();

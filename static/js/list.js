@@ -61,6 +61,7 @@ async function fetchItem(row, { focus = true, push = true } = {}) {
   } catch { location.href = url; return; }
   if (turn !== latest) return;
   show(html);
+  delete row.dataset.opening;
   if (push) history.pushState({ item: row.dataset.item }, "", url);
   row.removeAttribute("data-unread");
   $(".unread", row)?.nextElementSibling?.remove();

@@ -8,8 +8,6 @@
  *                    Something changed in these teams' queues: re-read the fragments that show them.
  *                    teams null: anything may have changed.   teams []: something for this person alone.
  *                    item: the one item that changed; null when there are several, or it is not for us to know.
- *                    A page that shows an item re-reads it when `item` is its id, or is null and `teams` is null
- *                    or names its team. `concerns(detail, {team, item})`, exported here, answers that.
  *                    within: over how long the many tabs spread what they re-read; 0 when there are few.
  *                    reason: "nudge" | "opened" | "reopened" | "poll". "opened" comes once after the page has
  *                    loaded, for what happened between rendering and listening.
@@ -31,13 +29,6 @@ const LONGEST_PAUSE = 30_000;
 const POLL_AFTER = 2; // failures in a row
 
 const jitter = (ms) => ms * (0.5 + Math.random());
-
-/** Whether a nudge is about something shown here. */
-export function concerns(detail, { team = null, item = null } = {}) {
-  if (item !== null && detail.item !== null) return detail.item === item;
-  if (detail.teams === null || team === null) return true;
-  return detail.teams.includes(team);
-}
 
 /** Several nudges as one. */
 export function merge(one, other) {

@@ -54,10 +54,17 @@ function badge(place) {
 
 async function readRows(mine) {
   if (!list) return;
-  const html = await fragment(location.pathname.startsWith("/items/") ? $("#list").dataset.url : location.href, "rows");
+  const url = location.pathname.startsWith("/items/") ? $("#list").dataset.url : location.href;
+  let html = await fragment(url, "rows");
+  if (expecting()) { // what was read is older than what is shown: it is read again when that is answered
+    while (expecting()) await new Promise((done) => setTimeout(done, 50));
+    html = await fragment(url, "rows", { fresh: true });
+  }
   if (html) settle(parse(html), mine);
   else if (mine && pending) replace(pending);
 }
+
+const expecting = () => $(".row[data-expected]", list) !== null;
 
 // New rows wait behind a bar while somebody is at the list; rows that left or changed are shown at once, in place.
 let pending = null;
