@@ -59,6 +59,7 @@ def test_a_keyword_in_doubt_beside_more_of_other_kinds() -> None:
     others = [{"any": ["run~", "/gr+eat/", ":)", "€"], "labels": ["l"]}]
     assert outcome(PART, {"any": ["ยาก"], "team": "marketing"}, *others) == (None, [])
     assert outcome(WHOLE, {"any": ["ยาก"], "team": "marketing"}, *others) == ("rule 1", [])
+    assert outcome(f"{PART} :)", {"any": [":)", "/x/"], "team": "marketing"}, {"any": ["ยาก"]}) == ("rule 1", [])
     assert outcome(f"{PART} :) runs", {"any": ["ยาก"], "team": "marketing"}, *others) == (None, ["rule 2"])
 
 
@@ -123,6 +124,7 @@ def test_word_forms_are_of_words_shorter_than_sixty() -> None:
     longest = "x" * 59
     assert words(f"{longest}~", f"{longest} x{longest}") == [longest]
     assert words(f"x{longest}~", f"x{longest}") == []
+    assert ruleset({"any": [f"x{longest}~"]}).scanner.found(f"x{longest}") == []
 
 
 def test_word_forms_of_several_languages() -> None:
