@@ -40,6 +40,7 @@ KEYS = (
     Key("resolve", "e", gettext_lazy("Done")),
     Key("reopen", "o", gettext_lazy("Reopen")),
     Key("snooze", "s", gettext_lazy("Snooze")),
+    Key("label", "l", gettext_lazy("Label")),
     Key("skip", "p", gettext_lazy("Pass over")),
     Key("ignore", "", gettext_lazy("Ignore")),
     Key("next-up", "g", gettext_lazy("Next for me")),
@@ -51,6 +52,7 @@ KEYS = (
     Key("sheet", "?", gettext_lazy("All keys")),
 )
 ACTIONS = {key.action: key for key in KEYS}
+_SELECTING = {"next": gettext_lazy("Select on the way down"), "last": gettext_lazy("Select on the way up")}
 
 
 def keys_of(person: User) -> dict[str, str]:
@@ -72,9 +74,14 @@ def choose(*, person: User, chosen: dict[str, str]) -> User:
     return person
 
 
-def fixed_rows() -> list[tuple[list[str], str]]:
-    """The keys that are the same for everybody, as the sheet prints them."""
+def fixed_rows(own: dict[str, str]) -> list[tuple[list[str], str]]:
+    """The keys that nobody chooses, as the sheet prints them; Shift goes with the keys one has for the rows."""
+    on_the_way = [
+        (["Shift", own[action].upper()], words) for action, words in _SELECTING.items() if own[action].isalpha()
+    ]
     return [
+        *((pressed, str(words)) for pressed, words in on_the_way),
+        (["1", "–", "9"], _("Open a queue, counted from the top")),
         (["↵"], _("Open")),
         (["Ctrl", "↵"], _("Send or confirm")),
         (["Ctrl", "Shift", "↵"], _("Send and mark done")),

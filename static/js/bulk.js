@@ -2,7 +2,7 @@
 import { $, fragment, on, say, toast, words } from "./page.js";
 import { setUndo } from "./acted.js";
 import { expected } from "./expected.js";
-import { cursor, rows, step } from "./list.js";
+import { cursor, opened, rows, step } from "./list.js";
 import { refresh } from "./refresh.js";
 
 const selected = () => rows().filter((row) => row.getAttribute("aria-selected") === "true");
@@ -41,6 +41,27 @@ export function none() {
   some.forEach((row) => row.setAttribute("aria-selected", "false"));
   show();
   return some.length > 0;
+}
+
+// A key acts on all that is selected; where nothing is, on the open item's row, or without one on the row of the cursor.
+export const some = () => chosen().length > 0;
+export function press(action) {
+  const button = $(`#bulk [data-key="${action}"]`);
+  const row = some() ? null : opened() ? $("#rows .row[aria-current]") : cursor();
+  if (!button || !(some() || row)) return false;
+  if (row) choose(row, true);
+  button.click();
+  $("details[open] :is(input:not([type=hidden]), .drop > button)", $("#bulk"))?.focus();
+  return true;
+}
+
+// Shift and the key for the next row: what the cursor passes is selected, and on the way back no more.
+export function stretch(by) {
+  const from = cursor(), to = from && step(by);
+  if (!from) return;
+  const back = to !== from && to.getAttribute("aria-selected") === "true";
+  choose(from, !back);
+  choose(to, true);
 }
 
 // What is selected shows at once what it will be; what was not done is as it was.

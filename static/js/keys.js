@@ -1,15 +1,16 @@
 // Single keys for the main job. Dead while typing, in dialogs, and when a person has turned them off.
-import { $, app, on, toast, typing, words } from "./page.js";
+import { $, $$, app, on, toast, typing, words } from "./page.js";
 import { actionOf, enabled } from "./keymap.js";
 import { takeBack } from "./acted.js";
-import { none, toggle } from "./bulk.js";
+import * as bulk from "./bulk.js";
 import { palette } from "./palette.js";
-import { arriving, back, cursor, move, open } from "./list.js";
+import { arriving, back, cursor, move, open, opened } from "./list.js";
 
 const press = (action) => {
+  if (bulk.some() && bulk.press(action)) return true;
   if (arriving()) { arriving().then(() => press(action)); return true; }
   const button = $(`#live #act-${action}`);
-  if (!button) return false;
+  if (!button) return !opened() && bulk.press(action);
   button.closest("details:not([open])")?.setAttribute("open", "");
   button.click();
   button.closest("details[data-menu]")?.removeAttribute("open");
@@ -30,7 +31,7 @@ const acts = {
   next: () => move(1), last: () => move(-1),
   reply: () => compose("reply"), note: () => compose("note"),
   "next-up": () => next(), undo: () => takeBack(), contact: () => contact(),
-  select: () => toggle(), find: () => palette(), sheet: () => sheet(),
+  select: () => bulk.toggle(), label: () => bulk.press("label"), find: () => palette(), sheet: () => sheet(),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -38,7 +39,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") return escape(event);
   if (!enabled() || typing(event.target) || $("dialog[open], :popover-open")) return;
   if (event.key === "Enter") { if (!event.target.closest("a, button, summary, input") && cursor()) { event.preventDefault(); open(cursor()); } return; }
-  const action = actionOf(event);
+  if (/^[1-9]$/.test(event.key)) { $$("#queues li a")[event.key - 1]?.click(); return; }
+  const action = actionOf(event), by = { next: 1, last: -1 }[action];
+  if (by && event.shiftKey && event.key !== event.key.toLowerCase()) { bulk.stretch(by); event.preventDefault(); return; }
   if (action && (acts[action] ?? (() => press(action)))() !== false) event.preventDefault();
 });
 
@@ -46,7 +49,7 @@ function escape(event) {
   if ($("dialog[open]")) return;
   if (app()?.dataset.contact === "open") { contact(); return; }
   if (typing(event.target)) { event.target.blur(); $("#main")?.focus({ preventScroll: true }); }
-  else if (none()) return;
+  else if (bulk.none()) return;
   else if (app()?.dataset.pane === "thread") (innerWidth < 640 ? back : () => cursor()?.focus())();
 }
 

@@ -23,12 +23,20 @@ def key(context: Context, action: str) -> SafeString | str:
     return format_html("<kbd>{}</kbd>", printed) if printed else ""
 
 
+@register.simple_tag(takes_context=True)
+def in_brackets(context: Context, action: str) -> str:
+    """The key of an action after its words, where there is no room for a mark of its own."""
+    person = context["request"].user
+    printed = keys.shown(person, action) if isinstance(person, User) else ""
+    return f" ({printed})" if printed else ""
+
+
 @register.simple_tag
 def key_sheet(person: User) -> list[tuple[list[str], str]]:
     """Every key and what it does, for the sheet behind the question mark: the table that the script obeys."""
     own = keys.keys_of(person)
     rows = [([own[each.action].upper()], str(each.words)) for each in keys.KEYS if own[each.action]]
-    return rows + keys.fixed_rows()
+    return rows + keys.fixed_rows(own)
 
 
 @register.filter

@@ -57,7 +57,7 @@ def test_several_are_handed_over_with_a_reason_and_taken_back(items: list[Item],
 
 
 def test_several_are_put_off_and_taken_back(items: list[Item], page: Page) -> None:
-    page.locator("#bulk summary[title=Snooze]").click()
+    page.locator("#bulk summary[data-key=snooze]").click()
     page.get_by_role("button", name="Tomorrow morning").click()
     expect(page.locator(".undo")).to_contain_text("2 items")
     assert now(items) == [("support", "open"), ("support", "snoozed"), ("support", "snoozed")]
@@ -72,3 +72,39 @@ def test_several_are_done_and_taken_back_by_keyboard(items: list[Item], page: Pa
     assert now(items) == [("support", "open"), ("support", "resolved"), ("support", "resolved")]
     expect(page.locator("#rows .row")).to_have_count(1)
     undone(page, items)
+
+
+def test_the_keys_of_a_thread_act_on_what_is_selected(items: list[Item], page: Page) -> None:
+    page.keyboard.press("e")
+    expect(page.locator(".undo")).to_contain_text("2 items")
+    assert now(items) == [("support", "open"), ("support", "resolved"), ("support", "resolved")]
+    page.keyboard.press("z")
+    wait(lambda: now(items) == [("support", "open")] * 3, "everything to be as it was")
+
+
+def test_what_the_cursor_passes_with_shift_is_selected_until_it_comes_back(items: list[Item], page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    selected = page.locator("#rows .row[aria-selected=true]")
+    expect(selected).to_have_count(0)
+    page.keyboard.press("Shift+J")
+    page.keyboard.press("Shift+J")
+    expect(selected).to_have_count(3)
+    page.keyboard.press("Shift+K")
+    expect(selected).to_have_count(2)
+    assert [row.get_attribute("data-item") for row in selected.all()] == [str(items[2].pk), str(items[1].pk)]
+
+
+def test_a_label_is_put_on_by_keys_alone_and_a_digit_opens_a_queue(items: list[Item], page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    page.keyboard.press("l")
+    page.keyboard.type("vip")
+    page.keyboard.press("Enter")
+    wait(lambda: Item.objects.filter(labels=["vip"]).count() == 1, "the label")
+    expect(page.locator("#rows .row[aria-selected=true]")).to_have_count(0)
+    with page.expect_navigation():
+        page.keyboard.press("2")
+    expect(page.locator("#queues li a").nth(1)).to_have_attribute("aria-current", "page")
+    assert page.url.endswith("/queue/unclaimed/")

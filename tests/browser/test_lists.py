@@ -53,7 +53,7 @@ def test_a_stretch_is_labelled_and_taken_back(items, sign_in: SignIn) -> None:
     page.keyboard.press("x")  # the first row
     row(page, items[1]).click(modifiers=["Shift"])
     expect(page.locator("#bulk b")).to_have_text("3 selected")
-    page.locator("#bulk summary[title=Label]").click()
+    page.locator("#bulk summary[data-key=label]").click()
     page.locator("#bulk input[name=label]").fill("vip")
     page.get_by_role("button", name="Put on").click()
     expect(page.locator(".undo")).to_contain_text("3 items done.")

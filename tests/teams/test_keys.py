@@ -82,3 +82,23 @@ def test_the_page_keeps_them_names_the_other_action_and_puts_them_back(world: Wo
     client.post("/preferences/keys/", {"as_it_was": "1"})
     world.alice.refresh_from_db()
     assert world.alice.keys == {}
+
+
+def test_the_sheet_goes_with_the_keys_one_has_for_the_rows(world: World) -> None:
+    def shifted() -> list[str]:
+        return [keys[1] for keys, _words in key_sheet(world.alice) if keys[0] == "Shift"]
+
+    assert shifted() == ["J", "K"]
+    keys.choose(person=world.alice, chosen={"next": "m", "last": "."})
+    assert shifted() == ["M"]
+
+
+def test_the_buttons_for_what_is_selected_name_their_keys(world: World) -> None:
+    def titles() -> set[str]:
+        page = signed_in(world.alice).get("/").content.decode()
+        return set(re.findall(r'title="([^"]+)"', page[page.index('id="bulk"') : page.index('id="rows"')]))
+
+    assert {"Claim (C)", "Hand over (H)", "Label (L)", "Snooze (S)", "Done (E)", "Select nothing"} <= titles()
+    world.alice.single_keys = False
+    world.alice.save()
+    assert {"Claim", "Hand over", "Label", "Snooze", "Done", "Select nothing"} <= titles()
