@@ -63,7 +63,7 @@ def explain(facts: Facts, ruleset: Ruleset, rule: CompiledRule) -> Explanation:
     found: dict[int, list[tuple[int, int]]] = {}
     for each in decision.found:
         found.setdefault(each.number, []).append((each.start, each.end))
-    words = _words(rule.data["said"], found, facts.text, "")
+    words = _words(rule.data["said"], found, facts.text)
     checks = (*words, *_conditions(facts, rule))
     return Explanation(
         rule=rule.name,
@@ -75,7 +75,7 @@ def explain(facts: Facts, ruleset: Ruleset, rule: CompiledRule) -> Explanation:
     )
 
 
-def _words(group: dict[str, Any], found: dict[int, list[tuple[int, int]]], text: str, prefix: str) -> tuple[Check, ...]:
+def _words(group: dict[str, Any], found: dict[int, list[tuple[int, int]]], text: str) -> tuple[Check, ...]:
     """A check for any, one for each of all, one for none; nested groups count as one keyword."""
     checks: list[Check] = []
     for key in ("any", "all", "none"):
@@ -87,7 +87,7 @@ def _words(group: dict[str, Any], found: dict[int, list[tuple[int, int]]], text:
         held = [is_held for _each, (is_held, _hits_) in members]
         seen = [name for name, is_held in zip(wanted, held, strict=True) if is_held]
         holds = {"any": any(held), "all": all(held), "none": not any(held)}[key]
-        checks.append(Check(f"{prefix}{key}", holds, wanted, seen, hits))
+        checks.append(Check(key, holds, wanted, seen, hits))
     return tuple(checks)
 
 
@@ -96,7 +96,7 @@ def _hits(
 ) -> tuple[bool, list[Hit]]:
     """Whether a keyword or a nested group holds, and its hits."""
     if isinstance(member, dict):
-        checks = _words(member, found, text, "")
+        checks = _words(member, found, text)
         return all(check.holds for check in checks), [hit for check in checks for hit in check.hits]
     source, numbers = member
     spans = sorted({span for number in numbers for span in found.get(number, ())})

@@ -140,9 +140,7 @@ class Ruleset:
 
     def to_blob(self) -> bytes:
         """Plan and automaton, so that nobody has to compile this version again."""
-        compiled = json.dumps(self.plan.to_json(), ensure_ascii=False, separators=(",", ":")).encode(
-            errors="surrogatepass"
-        )
+        compiled = json.dumps(self.plan.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
         return zlib.compress(struct.pack("<Q", len(compiled)) + compiled + self.scanner.serialized(), level=1)
 
     @classmethod

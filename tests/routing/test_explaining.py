@@ -25,7 +25,7 @@ def hit(keyword: str, start: int, end: int, text: str) -> dict[str, Any]:
 
 
 def test_an_explanation_says_everything_about_its_rule() -> None:
-    rule = {"any": [{"all": ["not", "working"], "none": ["x"]}, "help"], "state": "shadow", "share": 50}
+    rule = {"any": [{"all": ["not", "working"], "none": ["x"]}, "help"], "state": "shadow", "share": 79}
     assert explained("Not working, not today", rule, key="2") == {
         "rule": "Trouble",
         "rule_id": 7,

@@ -133,6 +133,9 @@ LONG = "and so on " * 40
         (f"order 4711\n{LONG}\nBob Miller wrote:\nhelp", f"order 4711 {LONG.strip()} bob miller wrote help"),
         (f"order 4711\n4 {LONG}\nBob Miller wrote:\nhelp", f"order 4711 4 {LONG.strip()} bob miller wrote help"),
         (f"yes\n4 {LONG} Bob wrote:\nhelp", f"yes 4 {LONG.strip()} bob wrote help"),
+        (f"{LONG}\nOn 4 May\nBob Miller wrote:\nhelp", f"{LONG.strip()} |"),
+        (f"a\n4{'x' * 298}\nBob Miller wrote:\nhelp", "a |"),
+        (f"a\n4{'x' * 299}\nBob Miller wrote:\nhelp", f"a 4{'x' * 299} bob miller wrote help"),
         # marked below, after some white space, or not
         ("On 4 May Bob wrote:\n\n \t> b\nyes", "| | yes"),
         ("On 4 May Bob wrote:\n\nb\n> c\nyes", "|"),

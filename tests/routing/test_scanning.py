@@ -71,6 +71,13 @@ def test_one_hit_of_two_stands() -> None:
     assert outcome(f"{PART} x {PART}", both) == (None, [])
 
 
+def test_a_keyword_may_begin_with_a_vowel_sign_that_hangs_on_a_space() -> None:
+    # ICU sees no word break between the space and the sign.
+    assert words("ัก", "x ัก") == ["ัก"]
+    assert words("ัก", "มัก x ัก") == ["ัก"]
+    assert words("ัก", "มัก x ักษ") == []
+
+
 @pytest.mark.parametrize("between", ["\U00010000", "😂", "\uffff", "x"])
 def test_characters_of_two_units_between_hits_in_doubt(between: str) -> None:
     assert words("ยาก", f"{WHOLE} {between} {WHOLE}") == ["ยาก", "ยาก"]
