@@ -68,17 +68,22 @@ def mask_word(word: str, masked: Masked[str]) -> str:
     handle = _ONE_HANDLE.match(word)
     if handle:
         masked.handles.append(handle[1])
-        return BARRIER
+        return _before(BARRIER, word[handle.end(1) :])
     if _ONE_LINK.match(word):
         return BARRIER
     hashtag = _ONE_HASHTAG.match(word)
     if hashtag:
         masked.hashtags.append(hashtag[1])
-        return tag_words(hashtag[1])
+        return _before(tag_words(hashtag[1]), word[hashtag.end(1) :])
     one = mask(word)
     masked.hashtags += one.hashtags
     masked.handles += one.handles
     return one.text
+
+
+def _before(masked: str, signs: str) -> str:
+    """Punctuation behind a handle or a tag stays: to a keyword with signs it counts."""
+    return f"{masked} {signs}" if signs else masked
 
 
 @lru_cache(maxsize=20_000)

@@ -89,7 +89,7 @@ class Traced:
         else:
             first, last = self.starts[start], self.ends[end - 1]
         core = piece.strip() if len(piece) > 1 and piece != piece.strip() else piece
-        lead = piece.index(core) if core else 0
+        lead = piece.index(core)
         tail = len(piece) - lead - len(core)
         starts += [first] * (lead + len(core)) + [last] * tail
         ends += [first] * lead + [last] * (len(core) + tail)
@@ -102,7 +102,7 @@ def _unchanged(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]
 
 def _aligned(result: str, source: str, at: int) -> Iterator[tuple[str, int, int]]:
     """Pieces of a replacement, character by character where it keeps the source's characters."""
-    kept = result.find(source) if source else -1
+    kept = result.find(source)
     if kept >= 0:
         yield result[:kept], at, at
         yield from ((char, at + offset, at + offset + 1) for offset, char in enumerate(source))

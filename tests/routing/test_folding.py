@@ -65,6 +65,10 @@ FOLDED = [
     ("I can't, l'Aide d'Ann's", "i can't l aide d ann", "I·can't·l·Aide·d·Ann"),
     ("can`t 'x' rock'n'roll é'", "can't x rock'n'roll e", "can`t·x·rock'n'roll·é"),
     ("İSTANBUL'da İ ı", "istanbul da i i", "İSTANBUL·da·İ·ı"),
+    # of a word as long as a line nobody asks what its apostrophes are
+    (f"{'a' * 97}'b", f"{'a' * 97}'b", f"{'a' * 97}'b"),
+    (f"{'a' * 98}'b", f"{'a' * 98} b", f"{'a' * 98}·b"),
+    (f"{'é' * 98}'b x", f"{'e' * 98} b x", f"{'é' * 98}·b·x"),
     # emoji, flags, marks
     ("👩🏾\u200d💻x👍🏽 🇩🇪🇫🇷🇪", "👩💻 x 👍 🇩🇪 🇫🇷 🇪", "👩🏾\u200d💻·x·👍🏽·🇩🇪·🇫🇷·🇪"),
     ("a\u200db 👩\u200d👩", "ab 👩👩", "a\u200db·👩\u200d👩"),
