@@ -134,6 +134,7 @@ class TestDiscord(VerifyContract, ParseContract, SendContract, PollContract):
         [
             ({"version": 1, "application_id": "5", "type": 0}, Answer(204)),
             ({"id": "1", "token": "t", "type": 1, "version": 1}, Answer(200, b'{"type":1}', "application/json")),
+            ({"type": 1}, Answer(200, b'{"type":1}', "application/json")),
         ],
     )
     def test_a_ping_is_answered_only_when_signed(self, ping: Any, answer: Answer) -> None:
