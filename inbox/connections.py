@@ -153,7 +153,14 @@ def _name(name: str) -> str:
     name = name.replace("\x00", "").strip()
     if not name or len(name) > _LONGEST_NAME:
         raise Invalid(name=_("A name has 1 to %(limit)s characters.") % {"limit": _LONGEST_NAME})
+    if not _is_storable(name):
+        raise Invalid(name=_("The value of %(name)s cannot be stored.") % {"name": "name"})
     return name
+
+
+def _is_storable(text: str) -> bool:
+    """Neither NUL nor half a character, as a shell passes bytes on that are no UTF-8."""
+    return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 def _sorted(connector: Connector, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -162,7 +169,7 @@ def _sorted(connector: Connector, given: Mapping[str, str]) -> tuple[dict[str, s
     for name, value in given.items():
         if name not in known:
             raise Invalid(settings=_unknown(name, known))
-        if "\x00" in value or len(value) > _LONGEST_VALUE:
+        if not _is_storable(value) or len(value) > _LONGEST_VALUE:
             raise Invalid(settings=_("The value of %(name)s cannot be stored.") % {"name": name})
         if name.endswith("_url") and value:
             _check_address(name, value)
@@ -194,7 +201,7 @@ def _new_secret(kind: str) -> str:
 
 
 def _checked_secret(kind: str, value: str) -> str:
-    if "\x00" in value or len(value) > _LONGEST_VALUE:
+    if not _is_storable(value) or len(value) > _LONGEST_VALUE:
         raise Invalid(secret=_("This secret cannot be stored."))
     if kind == "generic":
         _check_standard(value)

@@ -263,6 +263,10 @@ def test_commands(world: World, tmp_path) -> None:
     assert "can't ← “can’t” at 2–7" in out.getvalue()
     assert "✓ when" not in out.getvalue()
     assert "✓ platform: wants ['x', 'instagram'], sees x" in out.getvalue()
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("rules", "export", str(tmp_path / "nowhere" / "rules.yaml"))
+    with pytest.raises(CommandError, match="There is no version 99"):
+        call_command("route", "x", "--ruleset", "99")
     path.write_text("rules: [{name: a, any: ['']}]")
     with pytest.raises(CommandError, match=r"rules\[0\].any\[0\]"):
         call_command("rules", "import", str(path))

@@ -15,6 +15,7 @@ from routing.engine import Decision, Explanation, decide, explain
 from routing.engine.conditions import KINDS
 from routing.engine.ruleset import Ruleset
 from routing.trying import facts_of, ruleset_of
+from teams.errors import Refusal
 
 
 class Command(BaseCommand):
@@ -38,7 +39,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ruleset = self._ruleset(options)
+        try:
+            ruleset = self._ruleset(options)
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
         facts = facts_of(_given(options))
         decision = decide(facts, ruleset)
         if options["json"]:

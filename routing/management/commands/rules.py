@@ -30,8 +30,11 @@ class Command(BaseCommand):
         text = rulesets.export_yaml()
         if file == "-":
             self.stdout.write(text, ending="")
-        else:
+            return
+        try:
             Path(file).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{file}: {error}") from None
 
     def _import(self, file: str) -> None:
         try:
