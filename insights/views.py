@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -16,6 +17,7 @@ from insights import metrics, vitals
 _FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -23,6 +25,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
@@ -50,6 +53,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     )
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def metrics_page(request: HttpRequest) -> HttpResponse:

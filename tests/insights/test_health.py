@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from inbox.models import Event, Item
@@ -19,7 +20,8 @@ NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 def test_the_process_answers(client):
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok\n")
-    assert client.post("/healthz").status_code == 405
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert Client(enforce_csrf_checks=True).post(path).status_code == 405, path
 
 
 @pytest.mark.django_db(transaction=True)
