@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import Resolver404, include, path, resolve
 from django.utils.translation import gettext as _
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
@@ -31,8 +31,23 @@ class Nowhere(APIView):
         setattr(self, self.http_method_names[0], self._refuse)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
-    def _refuse(self, request: Request, rest: str) -> Response:
-        raise NotFound(_("There is nothing at this address."))
+    def _refuse(self, request: Request, rest: str = "") -> Response:
+        with_slash = f"{request.path}/"
+        if request.path.endswith("/") or _view_at(with_slash) in {None, Nowhere}:
+            raise NotFound(_("There is nothing at this address."))
+        query = request.META.get("QUERY_STRING", "")
+        return Response(
+            {"detail": _("This address ends with a slash."), "code": "moved"},
+            status=308,  # with method and body
+            headers={"Location": f"{with_slash}?{query}" if query else with_slash},
+        )
+
+
+def _view_at(path: str) -> type | None:
+    try:
+        return getattr(resolve(path).func, "view_class", None)
+    except Resolver404:
+        return None
 
 
 app_name = "api"
@@ -41,5 +56,6 @@ urlpatterns = [
     path("", include("teams.api_urls")),
     path("", include("routing.api_urls")),
     path("", include("inbox.api.urls")),
+    path("", Nowhere.as_view(), name="top"),
     path("<path:rest>", Nowhere.as_view(), name="nowhere"),
 ]

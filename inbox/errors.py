@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from inbox.models import Item
 from teams.errors import Refusal
+from teams.moments import in_json
 
 
 class Lost(Refusal):
@@ -40,7 +41,13 @@ class AlreadyClaimed(Lost):
 
     def facts(self) -> dict[str, Any]:
         at = self.item.claimed_at
-        return {**super().facts(), "claimed_at": at.isoformat() if at else None}
+        return {**super().facts(), "claimed_at": in_json(at) if at else None}
+
+
+class AlreadyHandedOver(Lost):
+    """Somebody else passed the item to that very team a moment ago."""
+
+    code = "already_handed_over"
 
 
 class WrongState(Lost):

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inbox import clocks, notify, timeline
-from inbox.errors import NothingToReturn, WrongState
+from inbox.errors import AlreadyHandedOver, NothingToReturn, WrongState
 from inbox.models import Activity, Handoff, HandoffReason, Item
 from inbox.models.notification import Topic
 from inbox.queue import NOTE_LENGTH, REASON_LENGTH, held, save
 from inbox.timeline import Verb
-from teams.errors import Invalid
+from teams.errors import Invalid, Refusal
 from teams.models import Membership, Team, User
 
 BOUNCES_TO_LEAD = 2
@@ -39,7 +39,7 @@ def hand_off(
         if row.state not in Item.UNFINISHED:
             raise WrongState(_("This item is finished. Reopen it first."), row)
         if row.team_id == to.pk:
-            raise Invalid(team=_("%(team)s has this item already.") % {"team": to.name})
+            raise _there_already(row)
         _settle_pending(row, Outcome.PASSED_ON, by)
         bounce = _counted(row).filter(Q(from_team=to) | Q(to_team=to)).exists()
         lead = None if to_person else _lead_after(row, to, bounce=bounce)
@@ -54,6 +54,16 @@ def hand_off(
         _record(row, Verb.HANDED_OFF, leg, by, source=leg.from_team, reason=reason, note=note, **named)
         _tell_receiver(row, by)
     return row
+
+
+def _there_already(row: Item) -> Refusal:
+    """A wrong team, or one that somebody else was first to hand it to."""
+    team = row.team.name
+    pending = row.handoffs.select_related("by").filter(to_team=row.team_id, outcome=Outcome.PENDING).first()
+    if pending is None:
+        return Invalid(team=_("%(team)s has this item already.") % {"team": team})
+    words = _("%(who)s has handed this item to %(team)s.")
+    return AlreadyHandedOver(words % {"who": pending.by.name, "team": team}, row)
 
 
 def return_(*, item: int, by: User, reason: str, note: str = "", seen: int | None = None) -> Item:

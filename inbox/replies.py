@@ -41,7 +41,21 @@ def reply(
     seen: int | None = None,
     hold: timedelta = timedelta(),
 ) -> Outbound:
-    """Answer the customer. The same key is the same reply, however often it comes.
+    """Answer the customer, as `reply_once` does, for whom it is all one whether this is the first time."""
+    return reply_once(item=item, by=by, text=text, key=key, files=files, seen=seen, hold=hold)[0]
+
+
+def reply_once(
+    *,
+    item: int,
+    by: User,
+    text: str,
+    key: str,
+    files: Mapping[UUID, str] | None = None,
+    seen: int | None = None,
+    hold: timedelta = timedelta(),
+) -> tuple[Outbound, bool]:
+    """Answer the customer. The same key is the same reply, however often it comes; says whether this made it.
 
     An unclaimed item is claimed on the way; an item that a colleague holds is refused. `hold` is
     how long it can still be taken back before it leaves. `files` names those of the draft that go along, each with
@@ -52,7 +66,7 @@ def reply(
     with queue.locked(item, by) as row:  # held to the end: ten clicks at once come one after the other
         known = _known(row, key, text)
         if known:
-            return known
+            return known, False
         if seen is not None and seen != row.version:
             raise Stale(row)  # before anything is claimed
         queue.claim(item=item, by=by)
@@ -69,7 +83,7 @@ def reply(
             timeline.record(row, Verb.REPLIED, by=by, outbound=outbound.pk)
         if not hold:
             transaction.on_commit(partial(ring_delivery, [outbound.pk]))
-    return outbound
+    return outbound, True
 
 
 def take_back(*, outbound: int, by: User) -> Outbound:

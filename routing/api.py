@@ -24,45 +24,51 @@ from routing.api_shapes import (
     VersionShape,
     Yaml,
 )
-from routing.errors import NoSuchRule, NoSuchVersion
+from routing.errors import InvalidRules, NoSuchRule, NoSuchVersion
 from routing.findings import findings
 from routing.models import Rule, RulesetVersion
 from routing.permissions import EditAll, ReadOrEdit, hidden_teams, visible_rules
 from teams.api_errors import PROBLEMS, WRITING
-from teams.api_fields import check
+from teams.api_fields import Given, check, misfit
 from teams.errors import Invalid
 from teams.models import User
+from teams.moments import in_json
 
 PAGE, LARGEST_PAGE = 200, 1_000
+SIZES = ("size", "page_size", "limit")
 CURSOR = OpenApiParameter("cursor", OpenApiTypes.STR, description="Where the page begins, as `next` says.")
 SIZE = OpenApiParameter("size", OpenApiTypes.INT, description=f"Rows on a page, at most {LARGEST_PAGE}.")
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:
-    return {**rule.to_json(), "position": rule.position, "updated_at": rule.updated_at.isoformat()}
+    return {**rule.to_json(), "position": rule.position, "updated_at": in_json(rule.updated_at)}
 
 
 def version_json(version: RulesetVersion, *, whole: bool = False) -> dict[str, Any]:
     shown = {
         "version": version.number,
         "published_by": version.published_by.username if version.published_by else None,
-        "published_at": version.published_at.isoformat(),
+        "published_at": in_json(version.published_at),
         "note": version.note,
         "rules": len(version.document["rules"]),
     }
     return {**shown, "document": version.document} if whole else shown
 
 
-def _number(request: Request, name: str, default: int, largest: int) -> int:
+def _number(request: Request, name: str, default: int, smallest: int, largest: int) -> int:
     value = request.query_params.get(name, str(default))
-    if not (value.isascii() and value.isdecimal() and int(value[:9]) <= largest):
-        raise Invalid(**{name: _("Give a number up to %(largest)s.") % {"largest": largest}})
+    if not (value.isascii() and value.isdecimal() and smallest <= int(value[:9]) <= largest):
+        wanted = _("Give a number from %(smallest)s to %(largest)s.")
+        raise Invalid(**{name: wanted % {"smallest": smallest, "largest": largest}})
     return int(value)
 
 
 def _page(request: Request, rows: Any, show: Any) -> Response:
     """Rows in their own order; the cursor is how many come before."""
-    start, size = _number(request, "cursor", 0, 10**8), max(1, _number(request, "size", PAGE, LARGEST_PAGE))
+    for name in sorted(set(request.query_params) - {"cursor", "format", *SIZES}):
+        raise Invalid(**{name: _("There is no such filter.")})
+    size_name = next((name for name in SIZES if name in request.query_params), SIZES[0])
+    start, size = _number(request, "cursor", 0, 0, 10**8), _number(request, size_name, PAGE, 1, LARGEST_PAGE)
     found = list(rows[start : start + size + 1])
     after = start + size if len(found) > size else None
     before = max(0, start - size) if start else None
@@ -90,6 +96,9 @@ def _who(request: Request) -> User:
 def _body(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise Invalid(rule=_("A rule is an object with a name."))
+    wrong = {name: misfit(field, request.data.get(name)) for name, field in RuleGiven().fields.items()}
+    if any(wrong.values()):
+        raise Invalid(**{name: words for name, words in wrong.items() if words})
     return {name: value for name, value in request.data.items() if name not in ("id", "updated_at", "created_at")}
 
 
@@ -103,7 +112,7 @@ def _visible(request: Request, pk: int) -> Rule:
 def _may_send_to(request: Request, body: dict[str, Any]) -> None:
     """A private team that one cannot see does not exist, here as anywhere."""
     team = body.get("team")
-    if isinstance(team, str) and hidden_teams(request.user).filter(slug=team).exists():
+    if isinstance(team, str) and team in set(hidden_teams(request.user).values_list("slug", flat=True)):
         raise Invalid(team=_("There is no team “%(team)s”.") % {"team": team})
 
 
@@ -191,9 +200,10 @@ class Version(APIView):
 class Restore(APIView):
     permission_classes = [EditAll]
 
-    @extend_schema(operation_id="versions_restore", request=None, responses={201: VersionShape, **WRITING})
+    @extend_schema(operation_id="versions_restore", request=Given, responses={201: VersionShape, **WRITING})
     def post(self, request: Request, number: int) -> Response:
         """Bring the rules of a version back and publish them as a new one."""
+        check(Given, request.data)
         return Response(version_json(rulesets.restore(number, by=_who(request))), status=201)
 
 
@@ -209,7 +219,11 @@ class Exchange(APIView):
     def post(self, request: Request) -> Response:
         """Replace all rules by those of a YAML document and publish; all or nothing."""
         text = check(Yaml, request.data)["yaml"]
-        return Response(version_json(rulesets.import_yaml(text, by=_who(request))), status=201)
+        try:
+            version = rulesets.import_yaml(text, by=_who(request))
+        except InvalidRules as error:
+            raise error.within("yaml") from None
+        return Response(version_json(version), status=201)
 
 
 class Lint(APIView):

@@ -15,8 +15,10 @@ LONGEST_TEXT = 100_000
 _LARGEST = 2**31 - 1
 
 
-class Words(serializers.JSONField):
+class Words(serializers.ListField):
     """A list of keywords and of groups with any, all and none."""
+
+    child = serializers.JSONField()
 
 
 class RuleGiven(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
@@ -23,11 +23,16 @@ class InvalidRules(Invalid):
     """Wrong fields of a rule or a document, each by its path (`rules[3].any[0]`)."""
 
     def __init__(self, error: RuleError, names: Sequence[str] = ()) -> None:
-        self._names = names
+        self._names, self._outer = names, ""
         super().__init__(**{field: translated(message) for field, message in error.errors.items()})
 
     def __str__(self) -> str:
         return "\n".join(f"{self._named(field)}: {message}" for field, message in self.fields.items())
+
+    def within(self, field: str) -> Self:
+        """The same, where the whole document came as one field."""
+        self._outer = field
+        return self
 
     def _named(self, field: str) -> str:
         """With the rule's name, where the document has been read from rules that somebody sees by name."""
@@ -40,7 +45,8 @@ class InvalidRules(Invalid):
         for path, message in self.fields.items():
             name = path.split(".")[0].split("[")[0]
             found.setdefault(name, []).append(message if path == name else f"{path}: {message}")
-        return {**found, "fields": self.fields}
+        outer = {self._outer: [str(self)]} if self._outer else {}
+        return {**found, **outer, "fields": self.fields}
 
 
 class NoSuchVersion(NotFound):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
@@ -63,8 +64,41 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         error = ApiNotFound(_("There is no such thing."))
     response = exception_handler(error, context)
     if response is not None:
-        response.data = sayable(response.data)
+        response.data = sayable(_in_words(response, error))
     return response
+
+
+def _in_words(response: Response, error: Exception) -> dict[str, Any]:
+    """What every refusal says: `detail` for people, `code` for programs; and a wrong field under its own name."""
+    if not isinstance(error, ApiValidationError):
+        return {**response.data, "code": _CODES.get(response.status_code, "refused")}
+    fields = response.data if isinstance(response.data, dict) else {}
+    return {"detail": " ".join(_sentences(error.detail))[:LONGEST_DETAIL], "code": "invalid", **fields}
+
+
+def _sentences(found: Any, name: str = "") -> Iterator[str]:
+    if isinstance(found, dict):
+        for inner, problem in found.items():
+            yield from _sentences(problem, name if inner in _NO_NAMES else str(inner))
+    elif isinstance(found, list | tuple):
+        for problem in found:
+            yield from _sentences(problem, name)
+    else:
+        yield f"{name}: {found}" if name else str(found)
+
+
+LONGEST_DETAIL = 1000  # characters; a choice that does not exist is repeated as it came
+_NO_NAMES = frozenset({"non_field_errors", "detail"})
+_CODES = {
+    400: "malformed",
+    401: "not_authenticated",
+    403: "not_allowed",
+    404: "not_found",
+    405: "no_such_method",
+    406: "not_acceptable",
+    413: "too_large",
+    415: "no_json",
+}
 
 
 def sayable(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +16,54 @@ class Given(serializers.Serializer[Any]):
     """A body that a client sends. A field that we do not know is refused by name: it would have no effect."""
 
     def to_internal_value(self, data: Any) -> Any:
-        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
-        if unknown:
-            message = str(_("There is no such field."))
-            raise serializers.ValidationError({str(name)[:100]: [message] for name in unknown[:20]})
-        return super().to_internal_value(data)
+        """All that is wrong at once: who misspelt a field learns its name and the name that is missing."""
+        misfits = {name: [text] for name, text in _misfits(self, data)} if isinstance(data, dict) else {}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            found = error.detail if isinstance(error.detail, dict) else {}
+            raise serializers.ValidationError({**found, **misfits}) from None
+        if misfits:
+            raise serializers.ValidationError(misfits)
+        return values
+
+
+def misfit(field: Any, value: Any) -> str:
+    """Why a value is of another kind of JSON than its field, or nothing. Null is for the field itself to refuse.
+
+    The fields also take what looks like it: a number as a text, "7" as a number, 0 as false. A program that sends those
+    has mixed something up, and is told so.
+    """
+    known = next((entry for entry in _IN_JSON if isinstance(field, entry[0])), None)
+    if value is None or known is None:
+        return ""
+    _field, kind, words = known
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+        return str(words)
+    inner = value.values() if kind is dict else value if kind is list else ()
+    return next(filter(None, (misfit(field.child, each) for each in inner)), "")
+
+
+def _misfits(form: serializers.Serializer[Any], data: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    """What the form does not have, and what is of another kind, by name."""
+    for name in sorted(set(data) - set(form.fields))[:20]:
+        yield str(name)[:100], str(_("There is no such field."))
+    for name, field in form.fields.items():
+        if words := misfit(field, data.get(name)):
+            yield name, words
+
+
+_TEXT = _("Give a text.")
+_IN_JSON: tuple[tuple[Any, Any, Any], ...] = (
+    (serializers.BooleanField, bool, _("Give true or false.")),
+    (serializers.IntegerField, int, _("Give a whole number.")),
+    (serializers.CharField, str, _TEXT),
+    (serializers.ChoiceField, str, _TEXT),
+    (serializers.DateTimeField, str, _TEXT),
+    (serializers.UUIDField, str, _TEXT),
+    (serializers.ListField, list, _("Give a list.")),
+    (serializers.DictField, dict, _("Give an object.")),
+)
 
 
 class Moment(serializers.DateTimeField):

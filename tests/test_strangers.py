@@ -120,6 +120,7 @@ DOORS: dict[str, Door] = {
     "api/v1/rules/versions/<int:number>/": Door((401, 403, 403, 200), (401, 403, 403, 405)),
     "api/v1/rules/versions/<int:number>/restore/": Door((401, 403, 403, 405), (401, 403, 403, 201)),
     "api/v1/route/": Door(API_NO, (401, 200, 200, 200), '{"text": "the quiet one, settlement and all"}'),
+    "api/v1/": Door((401, 404, 404, 404), (401, 404, 404, 404)),
     "api/v1/<path:rest>": Door((401, 404, 404, 404), (401, 404, 404, 404)),
     "demo/app/<str:key>/": BRAND,
     "demo/bot-api/bot<str:token>/sendMessage": BRAND,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, cast
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_view
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,6 +32,16 @@ AFTER = PolymorphicProxySerializer("ItemAfter", [FullItemShape, GoneItemShape], 
 
 def viewer(request: Request) -> User:
     return cast(User, request.user)
+
+
+@contextmanager
+def told_of(item: int, by: User) -> Iterator[None]:
+    """What is wrong with a body is for those who may see the item it is about; to others there is none."""
+    try:
+        yield
+    except APIException:
+        queue.look_up(item, by)
+        raise
 
 
 class ItemList(APIView):
@@ -60,8 +73,10 @@ class Act(APIView):
     form: ClassVar[type[Given]] = given.Seen
 
     def post(self, request: Request, pk: int) -> Response:
-        row = self.act(pk, viewer(request), check(self.form, request.data))
-        return Response(_after(row, viewer(request)))
+        by = viewer(request)
+        with told_of(pk, by):
+            data = check(self.form, request.data)
+        return Response(_after(self.act(pk, by, data), by))
 
     def act(self, item: int, by: User, data: dict[str, Any]) -> Item:
         raise NotImplementedError

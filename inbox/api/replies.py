@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from inbox import replies
 from inbox.api.given import IDEMPOTENCY_KEY, Nothing, Reply
-from inbox.api.items import viewer
+from inbox.api.items import told_of, viewer
 from inbox.api.shapes import ReplyShape
 from inbox.models import Outbound
 from teams.api_errors import WRITING
@@ -29,14 +29,14 @@ class Replies(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Answer the customer: 201 with the new reply, 200 when its key was used for this very text before."""
-        data = check(Reply, request.data)
         by, key = viewer(request), request.headers.get("Idempotency-Key", "").strip() or f"api-{uuid.uuid4()}"
-        known = Outbound.objects.filter(item=pk, client_key=key.replace("\x00", "")).exists()
+        with told_of(pk, by):
+            data = check(Reply, request.data)
         try:
-            outbound = replies.reply(item=pk, by=by, text=data["text"], key=key, seen=data.get("version"))
+            outbound, is_new = replies.reply_once(item=pk, by=by, text=data["text"], key=key, seen=data.get("version"))
         except Invalid as error:
             raise _in_header(error) from error
-        return Response(ReplyShape(outbound).data, status=200 if known else 201)
+        return Response(ReplyShape(outbound).data, status=201 if is_new else 200)
 
 
 class _Settle(APIView):

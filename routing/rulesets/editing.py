@@ -96,8 +96,10 @@ def _move(row: Rule, data: Mapping[str, Any]) -> None:
         return
     try:
         wanted = int(data[_POSITION])
-    except (TypeError, ValueError):
-        raise Invalid(position=_("A position is a whole number, 1 is the first.")) from None
+    except (TypeError, ValueError, OverflowError):
+        wanted = 0
+    if wanted < 1:
+        raise Invalid(position=_("A position is a whole number, 1 is the first."))
     order = [pk for pk in Rule.objects.values_list("pk", flat=True) if pk != row.pk]
     order.insert(max(0, min(wanted - 1, len(order))), row.pk)
     rows = [Rule(pk=pk, position=at) for at, pk in enumerate(order, start=1)]

@@ -104,8 +104,21 @@ def test_the_loser_of_a_race_learns_who_won(world: World, item: Item):
         "open",
     )
     assert lost["detail"] == "alice has claimed this item."
+    assert lost["claimed_at"].endswith("Z")
     item.refresh_from_db()
     assert item.assignee == world.alice
+
+
+def test_who_hands_over_second_learns_who_was_first(world: World, item: Item):
+    body = {"team": "marketing", "reason": "Yours"}
+    Api(world.alice).post(f"items/{item.pk}/handoff/", body)
+    lost = Api(world.ada).post(f"items/{item.pk}/handoff/", body, expect=409)
+    assert (lost["code"], lost["team"], lost["assignee"]) == ("already_handed_over", "marketing", None)
+    assert lost["detail"] == "alice has handed this item to Marketing."
+    assert item.handoffs.count() == 1
+    Api(world.bob).post(f"items/{item.pk}/claim/")  # from now on it is Marketing's, whoever handed it over
+    assert "team" in Api(world.bob).post(f"items/{item.pk}/handoff/", body, expect=400)
+    assert item.handoffs.count() == 1
 
 
 def test_a_stale_version_is_refused_and_changes_nothing(world: World, item: Item):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.db import connections
 
 from inbox.models import Item, Outbound
 from tests.inbox.client import Api
@@ -28,6 +32,28 @@ def test_a_reply_is_written_once_per_key(world: World, item: Item):
     assert (said["state"], said["assignee"]) == ("waiting", "alice")
     assert (said["messages"][-1]["direction"], said["messages"][-1]["state"]) == ("out", "queued")
     assert said["messages"][-1]["author"] == {"id": "alice", "handle": "alice", "name": "alice"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_requests_with_one_key_one_made_the_reply(world: World, item: Item):
+    """All are let in before the first has stored anything; the status says which of them did."""
+    path, key, start = f"items/{item.pk}/replies/", {"Idempotency-Key": "k1"}, Barrier(4)
+    programs = [Api(world.alice) for _each in range(4)]
+    for api in programs:  # the first request of all loads the addresses
+        api.get(f"items/{item.pk}/")
+
+    def ask(api: Api) -> tuple[int, int]:
+        start.wait()
+        try:
+            answer = api.client.post(f"/api/v1/{path}", {"text": "Here"}, format="json", headers=key)
+            return answer.status_code, answer.json()["id"]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(ask, programs))
+    assert sorted(status for status, _reply in answers) == [200, 200, 200, 201]
+    assert {reply for _status, reply in answers} == {Outbound.objects.get().pk}
 
 
 def test_without_a_key_every_request_is_a_reply_of_its_own(world: World, item: Item):

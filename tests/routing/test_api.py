@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -68,7 +69,18 @@ def test_a_rule_is_made_changed_published_and_removed(world: World) -> None:
         ({"state": "x"}, "state"),
         ({"share": 101}, "share"),
         ({"when": {"kind": "tweet"}}, "when"),
-        ({"when": []}, None),
+        ({"when": []}, "when"),
+        ({"any": {}}, "any"),
+        ({"any": "help"}, "any"),
+        ({"team": {}}, "team"),
+        ({"team": "a\0b"}, "team"),
+        ({"state": []}, "state"),
+        ({"share": "5"}, "share"),
+        ({"ignore": 0}, "ignore"),
+        ({"position": 0}, "position"),
+        ({"position": -1}, "position"),
+        ({"position": 1.5}, "position"),
+        ({"position": True}, "position"),
         ({"none": ["help", "can't"]}, "none"),
         ({"labels": [1.5]}, "labels"),
         ({"position": "x"}, "position"),
@@ -77,12 +89,49 @@ def test_a_rule_is_made_changed_published_and_removed(world: World) -> None:
         ({"any": [None]}, "any"),
     ],
 )
-def test_a_wrong_field_is_named_and_nothing_is_stored(world: World, change: dict[str, Any], field: str | None) -> None:
-    if field is None:
-        post(world.alice, "rules/", {**RULE, **change})
-        return
+def test_a_wrong_field_is_named_and_nothing_is_stored(world: World, change: dict[str, Any], field: str) -> None:
     assert field in post(world.alice, "rules/", {**RULE, **change}, 400)
     assert Rule.objects.count() == 0
+
+
+def test_a_team_with_half_a_character_is_no_team(world: World) -> None:
+    body = json.dumps({**RULE, "team": "\ud800"})  # escaped, as only JSON can say it
+    answer = client(world.alice).generic("POST", "/api/v1/rules/", body, content_type="application/json")
+    assert (answer.status_code, list(answer.json())[2]) == (400, "team"), answer.content
+    assert Rule.objects.count() == 0
+
+
+def test_null_leaves_a_field_as_if_it_were_not_there(world: World) -> None:
+    empty = dict.fromkeys(["when", "all", "none", "labels", "priority", "position", "share", "ignore"])
+    assert post(world.alice, "rules/", {**RULE, **empty, "name": "Other"})["share"] == 100
+
+
+def test_times_are_in_utc_with_a_z(world: World) -> None:
+    assert post(world.alice, "rules/", RULE)["updated_at"].endswith("Z")
+    assert post(world.alice, "rules/publish/")["published_at"].endswith("Z")
+
+
+def test_pages_of_rules_take_no_filters_and_no_size_of_zero(world: World) -> None:
+    for number in range(3):
+        rulesets.create_rule({**RULE, "name": f"Help {number}"})
+    page = get(world.bob, "rules/?limit=2")
+    assert [rule["name"] for rule in page["results"]] == ["Help 0", "Help 1"]
+    assert [rule["name"] for rule in get(world.bob, page["next"].partition("/api/v1/")[2])["results"]] == ["Help 2"]
+    for name in ("size=0", "page_size=1001", "limit=x", "cursor=-1", "state=draft"):
+        assert name.partition("=")[0] in get(world.bob, f"rules/?{name}", 400), name
+
+
+def test_what_is_wrong_with_a_document_stands_under_the_field_it_came_in(world: World) -> None:
+    said = post(world.ada, "rules/yaml/", {"yaml": "fallback: nowhere\nrules: []"}, 400)
+    assert said["yaml"] == ["fallback: There is no team “nowhere”."]
+    assert said["fallback"] == ["There is no team “nowhere”."]
+    assert RulesetVersion.objects.count() == 0
+
+
+def test_restoring_takes_nothing_that_it_would_not_look_at(world: World) -> None:
+    rulesets.publish(by=world.ada)
+    assert "number" in post(world.ada, "rules/versions/1/restore/", {"number": 2}, 400)
+    assert RulesetVersion.objects.count() == 1
 
 
 def test_who_may(world: World) -> None:
