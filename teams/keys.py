@@ -56,8 +56,10 @@ _SELECTING = {"next": gettext_lazy("Select on the way down"), "last": gettext_la
 
 
 def keys_of(person: User) -> dict[str, str]:
-    """Action by action the key this person has; "" for none."""
-    return {key.action: person.keys.get(key.action, key.default) for key in KEYS}
+    """Action by action the key this person has; "" for none. A default gives way to a key that was chosen before it."""
+    chosen = person.keys
+    taken = set(chosen.values())
+    return {key.action: chosen.get(key.action, "" if key.default in taken else key.default) for key in KEYS}
 
 
 def shown(person: User, action: str) -> str:

@@ -69,6 +69,14 @@ def test_two_keys_can_change_places(world: World) -> None:
     assert world.alice.keys == {"claim": "h", "hand-over": "c"}
 
 
+def test_a_default_that_came_later_gives_way_to_a_key_that_was_chosen(world: World) -> None:
+    world.alice.keys = {"copy-link": keys.ACTIONS["label"].default}
+    own = keys.keys_of(world.alice)
+    assert (own["copy-link"], own["label"], own["reply"]) == ("l", "", "r")
+    keys.choose(person=world.alice, chosen={"note": "w"})
+    assert world.alice.keys["note"] == "w"
+
+
 def test_the_page_keeps_them_names_the_other_action_and_puts_them_back(world: World) -> None:
     client = signed_in(world.alice)
     now = {key.action: key.default for key in keys.KEYS}
