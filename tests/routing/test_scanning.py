@@ -115,6 +115,9 @@ def test_a_whole_hashtag_right_before_the_handles() -> None:
         ("/d'aide/", "d’Aide", ["d’Aide"]),
         ("/straße/", "STRASSE", ["STRASSE"]),
         ("/ＧＲ+eat/", "great", ["great"]),
+        ("/GR[A-E]+T/", "Great", ["Great"]),
+        ("/d’aide/", "d'Aide", ["d'Aide"]),
+        ("/é+/", "ÉÉ", ["ÉÉ"]),
     ],
 )
 def test_an_expression_sees_what_the_author_wrote(keyword: str, text: str, found: list[str]) -> None:
