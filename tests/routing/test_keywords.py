@@ -28,6 +28,8 @@ ATOMS: list[tuple[str, list[tuple[str, str, int]], bool]] = [
     ("„help“", [("word", " help ", 0)], False),
     ('" help "', [("word", " help ", 0)], False),
     ("#LoveIt", [("name", " # loveit ", 0)], False),
+    ("Xbox*", [("word", " xbox", 0)], False),
+    ("@boX", [("name", " @box ", 0)], False),
     ("＃Love*", [("name", " # love", 0)], False),
     ("@Acme", [("name", " @acme ", 0)], False),
     ("＠acme*", [("name", " @acme", 0)], False),

@@ -144,6 +144,9 @@ def test_what_is_no_rule_at_all(raw: Any, error: str) -> None:
 
 def test_all_mistakes_of_a_rule_in_one_sentence() -> None:
     with pytest.raises(RuleError) as refused:
+        read({"any": [""], "share": 0, "colour": "red", "when": {"zone": "Mars"}})
+    assert list(refused.value.errors) == ["colour", "when.zone", "any[0]", "name", "share"]
+    with pytest.raises(RuleError) as refused:
         read({"any": [""], "share": 0})
     assert str(refused.value) == (
         "any[0]: The keyword is empty.; name: A rule needs a name.; share: A share is between 1 and 100 percent."
