@@ -67,6 +67,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"share": True}, {"share": "“True” is no whole number."}),
     *(({"share": each}, {"share": "A share is between 1 and 100 percent."}) for each in (0, 101, -1, "0%")),
     ({"ignore": "maybe"}, {"ignore": "“maybe” is neither true nor false."}),
+    ({"ignore": "maybe", "team": "support"}, {"ignore": "“maybe” is neither true nor false."}),
     ({"team": "nowhere"}, {"team": "There is no team “nowhere”."}),
     ({"team": "support", "ignore": True}, {"ignore": "A rule either ignores a message or gives it to a team."}),
     ({"any": ["x", "y"], "none": ["y", "X"]}, {"none": "Every word under any is also under none: the rule can never "
@@ -144,8 +145,8 @@ def test_what_is_no_rule_at_all(raw: Any, error: str) -> None:
 
 def test_all_mistakes_of_a_rule_in_one_sentence() -> None:
     with pytest.raises(RuleError) as refused:
-        read({"any": [""], "share": 0, "colour": "red", "when": {"zone": "Mars"}})
-    assert list(refused.value.errors) == ["colour", "when.zone", "any[0]", "name", "share"]
+        read({"any": [""], "share": "half", "colour": "red", "when": {"zone": "Mars"}, "labels": [[]], "ignore": 5})
+    assert list(refused.value.errors) == ["colour", "when.zone", "any[0]", "name", "labels", "ignore", "share"]
     with pytest.raises(RuleError) as refused:
         read({"any": [""], "share": 0})
     assert str(refused.value) == (
