@@ -32,12 +32,13 @@ export function step(by) {
   return to;
 }
 
+const PAUSE = 60; // ms: a key that is held passes rows by, a press alone opens at once
 let waiting;
 export function move(by) {
   const row = step(by);
   if (!row || !opened() || app().dataset.pane === "list" && innerWidth < 640) return;
   clearTimeout(waiting);
-  waiting = setTimeout(() => open(row, { focus: false }), 140);
+  waiting = setTimeout(() => open(row, { focus: false }), PAUSE);
 }
 
 // An item on its way: a key pressed meanwhile waits for it instead of hitting the one before.
