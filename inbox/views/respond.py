@@ -200,5 +200,7 @@ def _telling(
     *,
     after: Literal["receive", "settle"],
 ) -> HttpResponse:
-    shown = {"version": story.item.version if story else None, "since": story.last_activity if story else None}
+    shown: dict[str, Any] = {"version": None, "since": None, "state": None}
+    if story:
+        shown = {"version": story.item.version, "since": story.last_activity, "state": story.item.state}
     return trigger_client_event(response, "relaybox:acted", {"item": pk, **event, **shown}, after=after)

@@ -105,6 +105,11 @@ class Scope:
         return f"{path}?{self.query}" if self.query else path
 
     @property
+    def states(self) -> str:
+        """The states that its items are in, for the page's script: what has another one has left the list."""
+        return " ".join(sorted(self.filters.all_states))
+
+    @property
     def inside(self) -> str:
         """The query string of an item opened from here."""
         found = QueryDict("" if self.view else self.query, mutable=True)

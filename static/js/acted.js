@@ -7,7 +7,7 @@ import { refresh } from "./refresh.js";
 let undo = null;
 
 document.addEventListener("relaybox:acted", (event) => {
-  const { item, say: text, undo: url, draft, version, since, finished, onward, whole } = event.detail;
+  const { item, say: text, undo: url, draft, version, since, state, finished, onward, whole } = event.detail;
   event.target.closest?.("dialog")?.close(); // the one that asked; another may have been opened meanwhile
   if (draft) delivered(draft);
   const composer = $("#composer");
@@ -25,7 +25,7 @@ document.addEventListener("relaybox:acted", (event) => {
   setUndo(url ? () => post(url) : null);
   toast(text, url ? { action: takeBack, label: words("undo") } : {});
   say(text);
-  if (finished || onward) advance(item, onward);
+  if (finished || onward) advance(item, onward, state);
   else refresh({ item: whole ? -1 : item, mine: true }); // where only the bar came, the rest is read now
 });
 
@@ -65,14 +65,17 @@ const remember = () => { if (rows().some((row) => row.dataset.item === opened())
 document.addEventListener("click", remember, { capture: true });
 document.addEventListener("keydown", remember, { capture: true });
 
-async function advance(item, onward) {
+async function advance(item, onward, state) {
   const all = rows();
   const index = all.findIndex((row) => row.dataset.item === String(item));
   if (index < 0 && listed !== String(item)) return;
   const next = index < 0 ? cursor() : all[index + 1] ?? all[index - 1];
-  await refresh({ item: -1, mine: true });
-  const still = rows().some((row) => row.dataset.item === String(item) && !("left" in row.dataset));
-  if (!onward && (still || innerWidth < 640)) return;
+  const reading = refresh({ item: -1, mine: true });
+  if (!onward && $("#list").dataset.states.split(" ").includes(state)) { // it may have left for another reason
+    await reading;
+    if (rows().some((row) => row.dataset.item === String(item) && !("left" in row.dataset))) return;
+  }
+  if (!onward && innerWidth < 640) return;
   const row = next && document.getElementById(next.id);
   if (row && opened() === String(item) && !$("#reply-text")?.value.trim()) open(row, { focus: false });
 }

@@ -92,6 +92,31 @@ def test_send_and_next_opens_the_row_below(site: Site, sign_in: SignIn) -> None:
     assert Item.objects.get(pk=first).state == "waiting"
 
 
+def test_the_next_item_opens_while_the_list_is_still_read(site: Site, sign_in: SignIn) -> None:
+    for text in ("A problem", "Another problem"):
+        site.arrive(text, author=text)
+    page = sign_in("sam", "/team/support/")
+    live(page)
+    rows = page.locator("#rows .row")
+    expect(rows).to_have_count(2)
+    first, second = (rows.nth(place).get_attribute("data-item") for place in (0, 1))
+    rows.nth(0).click()
+    expect(page.locator("#live")).to_have_attribute("data-item", str(first))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        (held.append if route.request.headers.get("x-part") == "rows" else Route.continue_)(route)
+
+    page.route("**/team/support/*", hold)
+    page.keyboard.press("e")
+    expect(page.locator("#live")).to_have_attribute("data-item", str(second))
+    expect(page.locator("#list")).to_have_attribute("data-states", "open snoozed waiting")
+    assert held
+    for route in held:
+        route.continue_()
+    expect(rows).to_have_count(1)
+
+
 def test_keys_of_ones_own_work_are_printed_and_listed(site: Site, sign_in: SignIn) -> None:
     item = site.arrive("Please help me")
     page = sign_in("sam", "/preferences/keys/")

@@ -87,3 +87,20 @@ def test_the_click_asks_the_database_little(alice, item):
     with CaptureQueriesContext(database) as asked:
         assert click(alice, item, seen=item.version, since=0).status_code == 200
     assert len(asked) <= QUERIES, [query["sql"] for query in asked]
+
+
+@pytest.mark.parametrize(
+    ("address", "states"),
+    [
+        ("/", "open snoozed waiting"),
+        ("/queue/waiting/", "waiting"),
+        ("/queue/done/", "resolved"),
+        ("/queue/all/?state=resolved", "resolved"),
+        ("/?q=is:done", "resolved"),
+    ],
+)
+def test_a_list_says_which_states_it_holds_and_an_answer_which_one_the_item_has(world, alice, item, address, states):
+    assert f'data-states="{states}"' in alice.get(address).content.decode()
+    response = alice.post(f"/items/{item.pk}/resolve/", {}, headers={"HX-Request": "true"})
+    event = json.loads(response["HX-Trigger"])["relaybox:acted"]
+    assert (event["finished"], event["state"]) == (True, "resolved")
