@@ -35,23 +35,30 @@ _looking = Lock()
 
 
 def current() -> Ruleset:
-    """The version in force. Never waits for a newer one to be built: that happens aside, then is swapped in."""
+    """The version in force. While messages come, never waits for a newer one: that is built aside, then swapped in.
+
+    Who has not asked for a while waits for it: what was known then may have been out of force for hours.
+    """
     global _next_look
     serving = _serving
     if serving is None:
         return _serve(_latest()).ruleset
-    if monotonic() >= _next_look and _looking.acquire(blocking=False):
+    now = monotonic()
+    if now >= _next_look and _looking.acquire(blocking=False):
+        was_quiet = now >= _next_look + LOOK_EVERY
         try:
-            _next_look = monotonic() + LOOK_EVERY
+            _next_look = now + LOOK_EVERY
             row = _latest()
         except BaseException:
             _looking.release()
             raise
         if row == serving.row:
             _looking.release()
+        elif was_quiet:
+            _replace(row)
         else:
-            Thread(target=_serve_aside, args=[row], name="ruleset", daemon=True).start()
-    return serving.ruleset
+            Thread(target=_replace_aside, args=[row], name="ruleset", daemon=True).start()
+    return (_serving or serving).ruleset
 
 
 def forget() -> None:
@@ -82,13 +89,20 @@ def _serve(row: int | None) -> _Serving:
     return serving
 
 
-def _serve_aside(row: int | None) -> None:
+def _replace(row: int | None) -> None:
+    """By whoever looks, and has the lock that says so."""
     try:
         _serve(row)
     except Exception:
         log.exception("the newest ruleset cannot be loaded; the one before stays in force")
     finally:
         _looking.release()
+
+
+def _replace_aside(row: int | None) -> None:
+    try:
+        _replace(row)
+    finally:
         connection.close()
 
 

@@ -212,9 +212,7 @@ def test_a_worker_takes_up_a_version_within_two_seconds_and_never_waits(world: W
     rulesets.create_rule({"name": "help", "any": ["help"], "team": "marketing", "state": "live"})
     rulesets.publish(by=world.ada)
     assert rulesets.current().version == 1
-    elsewhere = threading.Thread(target=_publish_elsewhere)
-    elsewhere.start()
-    elsewhere.join()
+    _published_elsewhere(asked_ago=serving.LOOK_EVERY)
     start, slowest, seen = time.monotonic(), 0.0, set[int]()
     while time.monotonic() - start < 2 and 2 not in seen:
         before = time.monotonic()
@@ -226,6 +224,33 @@ def test_a_worker_takes_up_a_version_within_two_seconds_and_never_waits(world: W
         time.sleep(0.002)
     assert seen == {1, 2}
     assert slowest < 0.5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_after_a_quiet_time_is_not_decided_by_a_version_long_out_of_force(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rulesets.create_rule({"name": "help", "any": ["help"], "team": "marketing", "state": "live"})
+    rulesets.publish(by=world.ada)
+    assert rulesets.current().version == 1
+    _published_elsewhere(asked_ago=2 * serving.LOOK_EVERY)
+    assert decide(Facts(text="help"), rulesets.current()).team == "support"
+    _published_elsewhere(asked_ago=2 * serving.LOOK_EVERY)
+    monkeypatch.setattr(serving, "_load", _unreadable)
+    assert rulesets.current().version == 2
+    assert not serving._looking.locked()
+
+
+def _unreadable(_row: int) -> Ruleset:
+    raise OSError("the disk is full")
+
+
+def _published_elsewhere(*, asked_ago: float) -> None:
+    """Another process publishes, and this one asked last so many seconds ago."""
+    elsewhere = threading.Thread(target=_publish_elsewhere)
+    elsewhere.start()
+    elsewhere.join()
+    serving._next_look = time.monotonic() + serving.LOOK_EVERY - asked_ago
 
 
 def _publish_elsewhere() -> None:
