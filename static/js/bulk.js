@@ -79,7 +79,7 @@ async function send(url, values, name) {
 async function ask(url, values) {
   const body = new URLSearchParams({ ...values, csrfmiddlewaretoken: $("meta[name=csrf]").content });
   try {
-    const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin", signal: AbortSignal.timeout(60_000) });
     if (!answer.headers.get("Content-Type")?.startsWith("application/json")) return { html: await answer.text() };
     return await answer.json();
   } catch {

@@ -25,6 +25,7 @@ WATCH = """selector => {
   });
 }"""
 AT_ONCE = 100  # ms
+READ = "() => import('/static/js/refresh.js').then(({ refresh }) => refresh())"  # ends when all is read
 
 
 class Held:
@@ -127,11 +128,17 @@ def test_who_was_slower_sees_who_holds_it(site: Site, sign_in: SignIn) -> None:
     item = site.arrive("Please help me")
     page = sign_in("sam", f"/items/{item.pk}/?in=team:support")
     begin(page)
-    page.evaluate("document.querySelector('relaybox-live').remove()")  # a tab that has heard nothing
+    page.evaluate("document.querySelector('relaybox-live').remove()")  # a tab that hears nothing any more
+    page.evaluate(READ)
     claims = Held(page, "**/claim/")
     page.keyboard.press("c")
     expect(page.locator("#live .holder > .av.you")).to_have_count(1)
     queue.claim(item=item.pk, by=site.user("sue"))
+    with page.expect_response(lambda answer: answer.request.headers.get("x-part") == "rows"):
+        page.evaluate(f"() => void ({READ})()")  # the list waits for the answer too
+    page.evaluate("() => fetch(location.href).then((answer) => answer.text())")  # whose words have come by now
+    for place in ("#live .holder", f"#row-{item.pk} > .side"):
+        expect(page.locator(f"{place} > .av.you")).to_have_count(1)
     page.keyboard.press("e")  # was meant for an item of one's own: it is none
     claims.next().continue_()
     expect(page.get_by_role("alert").filter(has_text="Sue has claimed this item")).to_be_visible()
