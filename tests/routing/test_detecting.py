@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from routing.engine import RuleError, language, regexes
@@ -88,11 +90,25 @@ def test_neither_half_may_speak_another_language(
     assert detect.__wrapped__(GERMAN) == expected
     assert asked[0] == (GERMAN, language.SURE)
     assert asked[1:] in ([], [(half, language.SURE_OF_HALF) for half in language._halves(GERMAN)])
-    # What says little is not taken apart.
-    asked.clear()
-    monkeypatch.setitem(said, "kurz " * 7 + "a", "de")
-    assert detect.__wrapped__("kurz " * 7 + "a") == "de"
-    assert len(asked) == 1
+
+
+def test_what_says_little_is_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(language, "_surely", lambda text, sure: (asked.append(text), "de")[1])
+    for letters, times in ((29, 1), (30, 3)):
+        asked.clear()
+        assert detect.__wrapped__("a" * letters) == "de"
+        assert len(asked) == times
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.75, "de"), (0.76, "de"), (0.74, "unknown")])
+def test_a_language_is_said_if_the_detector_is_sure(value: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    german = SimpleNamespace(language=SimpleNamespace(iso_code_639_1=SimpleNamespace(name="DE")), value=value)
+    other = SimpleNamespace(language=SimpleNamespace(iso_code_639_1=SimpleNamespace(name="EN")), value=0.2)
+    answer = SimpleNamespace(compute_language_confidence_values=lambda _text: [german, other])
+    monkeypatch.setattr(language, "detector", lambda: answer)
+    assert language._surely("a" * 10, 0.75) == said
+    assert language._surely("a" * 9, 0.75) == "unknown"
 
 
 def test_what_is_judged_is_what_the_author_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
