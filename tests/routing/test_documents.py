@@ -76,7 +76,8 @@ def test_a_document_in_its_one_form() -> None:
 YAML: list[tuple[str, dict[str, str]]] = [
     ("", {"document": "The document is empty."}),
     ("# nothing", {"document": "The document is empty."}),
-    ("a: 1\nb: [x\n", {"document": "This is no YAML: "}),
+    ("a: 1\nb: [x\n", {"document": "This is no YAML: while parsing a flow "}),
+    ("a: \ud800", {"document": "This is no YAML that can be read."}),
     ("a: &x [1]\nb: *x", {"document": "Line 1: anchors are not understood; write it twice."}),
     ("a: 1\nb: 2\na: 3", {"a": "Line 3: “a” stands here a second time."}),
     ("a:\n- b: 1\n  b: 2", {"b": "Line 3: “b” stands here a second time."}),

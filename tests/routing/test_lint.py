@@ -43,6 +43,11 @@ def found(*rules: dict[str, Any], **options: Any) -> list[tuple[str, list[str], 
         ([HELP, {**FUN, "any": ["log in"], "none": ["log"]}], [("never_matches", ["r2"], ["log in"])]),
         ([HELP, {**FUN, "any": ["log in", "joy"], "none": ["log"]}], []),
         ([HELP, {**FUN, "all": ["can't"], "none": ["can*"]}], [("never_matches", ["r2"], ["can't"])]),
+        ([HELP, {**HELP, "state": "shadow"}, FUN], [("hidden", ["r2", "r1"], ["help"])]),
+        ([HELP, {**HELP, "any": ["help", {"all": ["x", "y"]}]}, FUN], []),
+        ([{**FUN, "when": {"author_labels": "a"}}, {**HELP, "any": "fun", "when": {"author_labels": "b"}}],
+         [("contradicts", ["r2", "r1"], ["fun"])]),
+        ([{**FUN, "when": {"verified": True}}, {**HELP, "any": "fun", "when": {"verified": False}}], []),
         ([HELP], [("no_rule_leads_here", [], [])]),
         ([HELP, {**FUN, "state": "draft"}], [("no_rule_leads_here", [], [])]),
     ],
@@ -58,3 +63,5 @@ def test_dead_rules_are_those_without_a_match_for_so_many_days() -> None:
         ("dead", ["r3"], ["x"]),
     ]
     assert found(HELP, FUN, last_used=used, today=today, days=31) == []
+    assert found(HELP, FUN, last_used={}) == []
+    assert found(HELP, FUN, today=today) == []

@@ -204,6 +204,8 @@ READ: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"when": {"on_duty": ["A", "b"], "off_duty": ["A"]}}, {"when": {"on_duty": ["A", "b"], "off_duty": ["A"]}}),
     ({"when": {"days": ["Monday", "TUE"]}}, {"when": {"days": ["mon", "tue"]}}),
     ({"when": {"hours": " 9:00 – 24:00 "}}, {"when": {"hours": "09:00-24:00"}}),
+    ({"when": {"hours": "23:59-24:00"}}, {"when": {"hours": "23:59-24:00"}}),
+    ({"when": {"verified": "False"}}, {"when": {"verified": False}}),
     ({"when": {"hours": "09:00-9:01"}}, {"when": {"hours": "09:00-09:01"}}),
     ({"when": {"zone": "Europe/Berlin"}}, {"when": {"zone": "Europe/Berlin"}}),
 ]  # fmt: skip
