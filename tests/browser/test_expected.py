@@ -60,6 +60,8 @@ def silent(page: Page) -> bool:
 def begin(page: Page) -> None:
     """Half an answer is typed, and the hand is off it."""
     live(page)
+    page.evaluate("document.querySelector('relaybox-live').remove()")  # a tab that hears nothing any more
+    page.evaluate(READ)  # and has read what it heard
     page.fill("#reply-text", "Half an answer")
     page.locator("#main").focus()
 
@@ -128,8 +130,6 @@ def test_who_was_slower_sees_who_holds_it(site: Site, sign_in: SignIn) -> None:
     item = site.arrive("Please help me")
     page = sign_in("sam", f"/items/{item.pk}/?in=team:support")
     begin(page)
-    page.evaluate("document.querySelector('relaybox-live').remove()")  # a tab that hears nothing any more
-    page.evaluate(READ)
     claims = Held(page, "**/claim/")
     page.keyboard.press("c")
     expect(page.locator("#live .holder > .av.you")).to_have_count(1)
