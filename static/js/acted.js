@@ -70,14 +70,14 @@ async function advance(item, onward, state) {
   const index = all.findIndex((row) => row.dataset.item === String(item));
   if (index < 0 && listed !== String(item)) return;
   const next = index < 0 ? cursor() : all[index + 1] ?? all[index - 1];
-  const reading = refresh({ item: -1, mine: true });
-  if (!onward && $("#list").dataset.states.split(" ").includes(state)) { // it may have left for another reason
-    await reading;
-    if (rows().some((row) => row.dataset.item === String(item) && !("left" in row.dataset))) return;
-  }
-  if (!onward && innerWidth < 640) return;
-  const row = next && document.getElementById(next.id);
-  if (row && opened() === String(item) && !$("#reply-text")?.value.trim()) open(row, { focus: false });
+  const read = () => refresh({ item: -1, mine: true });
+  const go = () => {
+    const row = next && document.getElementById(next.id);
+    if ((onward || innerWidth >= 640) && row && opened() === String(item) && !$("#reply-text")?.value.trim()) open(row, { focus: false });
+  };
+  if (onward || !$("#list").dataset.states.split(" ").includes(state)) { go(); read(); return; }
+  await read(); // it may have left for another reason
+  if (!rows().some((row) => row.dataset.item === String(item) && !("left" in row.dataset))) go();
 }
 
 // what did not reach the server is said aloud; what was typed is still in its field

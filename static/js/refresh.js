@@ -1,6 +1,6 @@
 // After a nudge the tab reads again what it shows: counts, rows, the open thread. Nothing moves under a hand.
 import { $, $$, bar, fragment, live, parse, say, words } from "./page.js";
-import { mark, opened, place, rows } from "./list.js";
+import { arriving, mark, opened, place, rows } from "./list.js";
 
 let hovered = false;
 
@@ -26,6 +26,8 @@ export function refresh(wanted = {}) {
 
 async function read({ item = null, mine = false }) {
   owed = null;
+  // A thread that somebody waits for comes first; one that does not come holds up nothing.
+  if (arriving()) await Promise.race([arriving(), new Promise((done) => setTimeout(done, 1000))]);
   try {
     await Promise.all([readCounts(), readRows(mine), readThread(item)]);
     offline(false);
@@ -119,12 +121,15 @@ async function readThread(item) {
   const root = live();
   if (!root || (item !== null && String(item) !== opened())) return;
   if (inUse(root)) return later(item);
+  const shown = bar();
   const url = new URL(root.dataset.url, location.href);
   url.searchParams.set("stamp", bar()?.dataset.stamp ?? "");
   let html;
   try { html = await fragment(url.href, "live", { fresh: true }); }
   catch (error) { if (error.message === "404") gone(); else if (error instanceof TypeError) throw error; return; }
-  if (html === null || live() !== root) return;
+  if (live() !== root) return;
+  if (bar() !== shown) return readThread(item); // an answer came first, and what was read may be older than it
+  if (html === null) return;
   if (inUse(root)) return later(item);
   const version = bar()?.dataset.version;
   htmx.swap(root, html, { swapStyle: "innerHTML" });
