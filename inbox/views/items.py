@@ -22,9 +22,12 @@ from teams.attendance import newly_there
 @require_safe
 @refusals
 def item(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page, or what of it changes from item to item; nobody has seen yet what a tab fetches ahead."""
     story = Story(find(request, pk), person(request), sight=sight_of(request))
-    reading.opened(item=story.item, by=person(request), there=newly_there(request) is not None)
-    if request.headers.get("X-Part") == "talk":
+    part = request.headers.get("X-Part")
+    if part != "ahead":
+        _opened(request, story)
+    if part in ("talk", "ahead"):
         return render(request, "inbox/talk.html", respond.context(request, story, oob=True))
     return respond.page(request, story)
 
@@ -42,10 +45,19 @@ def read_time(given: str) -> datetime | None:
 @require_safe
 @refusals
 def live(request: HttpRequest, pk: int) -> HttpResponse:
-    """The changing part of the thread; nothing when the tab has this state already."""
+    """The changing part of the thread; nothing when the tab has this state already.
+
+    A tab that fetched it ahead says when it is `opened`.
+    """
     story = Story(find(request, pk), person(request), sight=sight_of(request))
-    if request.GET.get("stamp") == story.stamp:
+    known = request.GET.get("stamp") == story.stamp
+    if not known or "opened" in request.GET:
+        _opened(request, story)
+    if known:
         return HttpResponse(status=204)
     story.read_until = read_time(request.GET.get("read", ""))
-    reading.opened(item=story.item, by=person(request), there=newly_there(request) is not None)
     return respond.live(request, story)
+
+
+def _opened(request: HttpRequest, story: Story) -> None:
+    reading.opened(item=story.item, by=person(request), there=newly_there(request) is not None)

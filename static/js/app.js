@@ -16,7 +16,8 @@ import "./files.js";
 import "./others.js";
 import "./presence.js";
 import "./times.js";
-import "./preferences.js";
 
-if (document.querySelector("#browsers[data-push]")) import("./push.js"); // one page of all asks for it
+// one page of all asks for these
+if (document.querySelector("#preferences")) import("./preferences.js");
+if (document.querySelector("#browsers[data-push]")) import("./push.js");
 document.documentElement.dataset.script = "on";

@@ -1,5 +1,6 @@
 // The list: one tab stop, a cursor that moves by keys, rows that open beside it.
 import { $, $$, app, live, on } from "./page.js";
+import { stands, taken } from "./ahead.js";
 
 export const rows = () => $$("#rows .row");
 export const cursor = () => $("#rows .row[data-cursor]");
@@ -32,13 +33,13 @@ export function step(by) {
   return to;
 }
 
-const PAUSE = 60; // ms: a key that is held passes rows by, a press alone opens at once
+const PAUSE = 60; // ms: a key that is held passes rows by, a press alone opens soon, or at once what is here
 let waiting;
 export function move(by) {
   const row = step(by);
   if (!row || !opened() || app().dataset.pane === "list" && innerWidth < 640) return;
   clearTimeout(waiting);
-  waiting = setTimeout(() => open(row, { focus: false }), PAUSE);
+  waiting = setTimeout(() => open(row, { focus: false }), stands(row) ? 0 : PAUSE);
 }
 
 // An item on its way: a key pressed meanwhile waits for it instead of hitting the one before.
@@ -54,8 +55,9 @@ async function fetchItem(row, { focus = true, push = true } = {}) {
   const turn = ++latest;
   place(row, { focus: false });
   for (const other of rows()) other.toggleAttribute("data-opening", other === row);
-  let html;
-  try {
+  const before = await taken(row);
+  let html = before;
+  if (!html) try {
     const answer = await fetch(url, { headers: { "X-Part": "talk", "HX-Request": "true" }, credentials: "same-origin" });
     if (!answer.ok) throw new Error(answer.status);
     html = await answer.text();
@@ -69,6 +71,7 @@ async function fetchItem(row, { focus = true, push = true } = {}) {
   $(".unread", row)?.remove();
   app().dataset.pane = "thread";
   mark();
+  if (before) document.dispatchEvent(new Event("relaybox:shown"));
   if (focus) $("#main").focus({ preventScroll: true });
 }
 

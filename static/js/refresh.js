@@ -117,6 +117,10 @@ function tell(count) { if (count) say(words("fresh", count)); }
 
 $("#fresh")?.addEventListener("click", () => { if (pending) { replace(pending); list.scrollTop = 0; (rows()[0] ?? $("#list")).focus({ preventScroll: true }); } });
 
+// What was fetched ahead may be old, and has not been read: that is made good once it is shown.
+let unread = null;
+document.addEventListener("relaybox:shown", () => { unread = opened(); readThread(null).catch(() => {}); });
+
 async function readThread(item) {
   const root = live();
   if (!root || (item !== null && String(item) !== opened())) return;
@@ -124,10 +128,12 @@ async function readThread(item) {
   const shown = bar();
   const url = new URL(root.dataset.url, location.href);
   url.searchParams.set("stamp", bar()?.dataset.stamp ?? "");
+  if (unread === opened()) url.searchParams.set("opened", "");
   let html;
   try { html = await fragment(url.href, "live", { fresh: true }); }
   catch (error) { if (error.message === "404") gone(); else if (error instanceof TypeError) throw error; return; }
   if (live() !== root) return;
+  unread = null;
   if (bar() !== shown) return readThread(item); // an answer came first, and what was read may be older than it
   if (html === null) return;
   if (inUse(root)) return later(item);

@@ -141,6 +141,17 @@ class TestRead:
         assert not unread(alice)
         assert ItemRead.objects.count() == 1
 
+    def test_what_a_tab_fetches_ahead_is_read_when_it_says_that_it_shows_it(self, world: World):
+        item = add_item(world.connection, world.support)
+        client = signed_in(world.alice)
+        ahead = client.get(f"/items/{item.pk}/", headers={"X-Part": "ahead"})
+        stamp = re.search(r'data-stamp="([^"]+)"', ahead.content.decode())
+        assert stamp
+        assert client.get(f"/items/{item.pk}/live/", {"stamp": stamp[1]}).status_code == 204
+        assert not ItemRead.objects.exists()
+        assert client.get(f"/items/{item.pk}/live/", {"stamp": stamp[1], "opened": ""}).status_code == 204
+        assert ItemRead.objects.get().user == world.alice
+
     def test_reading_again_writes_nothing(self, world: World):
         item = add_item(world.connection, world.support)
         client = signed_in(world.alice)
