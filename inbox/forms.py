@@ -157,9 +157,17 @@ class SnoozeForm(forms.Form):
         if moments["monday"] == moments["tomorrow"]:
             del moments["monday"]  # on a Sunday it is the same
         return [
-            (number, key, names[key], formats.date_format(moment, "D H:i"))
+            (number, key, names[key], _told(moment))
             for number, (key, moment) in enumerate(moments.items(), start=1)
         ]
+
+
+def _told(moment: datetime) -> str:
+    """The day of the week and the time; the date, too, where that day might be today."""
+    day = formats.date_format(moment, "D")
+    if moment.date() >= timezone.localdate() + timedelta(days=7):
+        day = f"{day}, {formats.date_format(moment, 'MONTH_DAY_FORMAT')}"
+    return f"{day} {formats.date_format(moment, 'H:i')}"
 
 
 def _targets(item: Item | None, sight: Sight) -> list[Target]:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from connectors.registry import CONNECTORS
 from inbox import alarms, clocks, outcomes, queue, relay, replies, sweep
 from inbox.models import Activity, Item, Notification, Outbound, Target
 from teams.models import Holiday, Membership, Shift, Team
@@ -239,3 +240,9 @@ def test_many_arrivals_read_targets_and_hours_once(office: World) -> None:
     with CaptureQueriesContext(connection) as second:
         receive(office.connection, *many)
     assert len(second) <= len(first)
+
+
+def test_every_target_from_the_start_is_for_a_platform_there_is(world: World) -> None:
+    named = set(Target.objects.values_list("platform", flat=True)) - {""}
+    assert named == {"discord", "email", "line", "messenger", "slack", "telegram", "whatsapp"}
+    assert named <= CONNECTORS.keys()
