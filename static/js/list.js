@@ -19,10 +19,17 @@ export function place(row, { focus = true } = {}) {
 export function mark() {
   const now = opened();
   for (const row of rows()) {
-    if (row.dataset.item === now) row.setAttribute("aria-current", "true");
+    if (row.dataset.item === now) { row.setAttribute("aria-current", "true"); read(row); }
     else row.removeAttribute("aria-current");
   }
   if (!cursor()) place($("#rows .row[aria-current]") ?? rows()[0], { focus: false });
+}
+
+// What is open is read, also where the list was read before that.
+function read(row) {
+  row.removeAttribute("data-unread");
+  $(".unread", row)?.nextElementSibling?.remove();
+  $(".unread", row)?.remove();
 }
 
 export function step(by) {
@@ -66,9 +73,6 @@ async function fetchItem(row, { focus = true, push = true } = {}) {
   show(html);
   delete row.dataset.opening;
   if (push) history.pushState({ item: row.dataset.item }, "", url);
-  row.removeAttribute("data-unread");
-  $(".unread", row)?.nextElementSibling?.remove();
-  $(".unread", row)?.remove();
   app().dataset.pane = "thread";
   mark();
   if (before) document.dispatchEvent(new Event("relaybox:shown"));

@@ -80,6 +80,7 @@ function settle(fresh, mine) {
     if (!now) row.dataset.left = "";
     else if (now.innerHTML !== row.innerHTML) update(row, now);
   }
+  mark();
   pending = fresh;
   offer(added.length, rows().some((row) => "left" in row.dataset));
 }
@@ -87,6 +88,7 @@ function settle(fresh, mine) {
 function update(row, now) {
   row.innerHTML = now.innerHTML;
   for (const name of ["data-version", "data-hue", "href"]) row.setAttribute(name, now.getAttribute(name));
+  row.toggleAttribute("data-unread", "unread" in now.dataset);
   delete row.dataset.left;
 }
 

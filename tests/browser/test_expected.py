@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from inbox import queue
 from inbox.models import Item
@@ -38,6 +38,28 @@ class Held:
     def next(self) -> Route:
         wait(lambda: self.page.title() and self.routes, "the request")
         return self.routes.pop()
+
+
+class Late:
+    """A tab's reading of one part: the server answers at once, and the answer comes when the test lets it."""
+
+    def __init__(self, page: Page, address: str, part: str) -> None:
+        self.page, self.part, self.held = page, part, list[tuple[Route, APIResponse]]()
+        page.route(address, self._hold)
+        page.evaluate(f"() => {{ window.reading = ({READ})(); }}")
+        wait(lambda: page.title() and self.held, "the reading")
+
+    def _hold(self, route: Route) -> None:
+        """What is asked after the first comes as ever."""
+        if self.held or route.request.headers.get("x-part") != self.part:
+            route.continue_()
+        else:
+            self.held.append((route, route.fetch()))
+
+    def comes(self) -> None:
+        route, answer = self.held[0]
+        route.fulfill(response=answer)
+        self.page.evaluate("window.reading")
 
 
 def shown_after(page: Page, key: str, selector: str) -> float:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from inbox.models import Item, SavedView
 from tests.browser.conftest import SignIn
 from tests.browser.site import Site
+from tests.browser.test_expected import READ, Late
 from tests.browser.test_story import live
 from tests.fault.machinery import wait
 
@@ -111,3 +112,21 @@ def test_an_opened_item_is_read(items, sign_in: SignIn) -> None:
     expect(page.locator("#rows .unread")).to_have_count(3)
     page.reload()
     expect(page.locator("#rows .unread")).to_have_count(3)
+
+
+def test_what_is_open_is_not_unread_in_a_list_that_was_read_before(site: Site, sign_in: SignIn) -> None:
+    item = site.arrive("Please help me")
+    page = sign_in("sam", "/team/support/")
+    live(page)
+    page.evaluate("document.querySelector('relaybox-live').remove()")
+    page.evaluate(READ)
+    expect(row(page, item)).to_have_attribute("data-unread", "")
+    site.arrive("Another problem", author="Ben")  # so that the list is another
+    reading = Late(page, "**/team/support/", "rows")
+    row(page, item).click()
+    expect(page.locator("#live")).to_have_attribute("data-item", str(item.pk))
+    reading.comes()
+    page.mouse.move(0, 0)
+    expect(page.locator("#rows .row")).to_have_count(2)
+    expect(row(page, item)).not_to_have_attribute("data-unread", "")
+    expect(row(page, item).locator(".unread")).to_have_count(0)

@@ -6,16 +6,15 @@ import struct
 import zlib
 
 import pytest
-from playwright.sync_api import APIResponse, Route, expect
+from playwright.sync_api import expect
 
 from inbox import queue
 from inbox.models import Attachment, Item
 from teams.models import User
 from tests.browser.conftest import SignIn
 from tests.browser.site import Site
-from tests.browser.test_expected import READ
+from tests.browser.test_expected import READ, Late
 from tests.browser.test_story import live
-from tests.fault.machinery import wait
 
 pytestmark = [pytest.mark.browser]
 PHONE = {"width": 390, "height": 844}
@@ -133,24 +132,11 @@ def test_an_older_reading_does_not_take_away_what_was_written_since(site: Site, 
     page.evaluate("document.querySelector('relaybox-live').remove()")
     page.evaluate(READ)
     queue.claim(item=item.pk, by=site.user("sam"))
-    held: list[tuple[Route, APIResponse]] = []
-
-    def hold(route: Route) -> None:
-        """The thread is read at once and its answer comes late; what is read after it comes as ever."""
-        if held or route.request.headers.get("x-part") != "live":
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))
-
-    page.route(f"**/items/{item.pk}/**", hold)
-    page.evaluate(f"() => {{ window.reading = ({READ})(); }}")
-    wait(lambda: page.title() and held, "the reading")
+    reading = Late(page, f"**/items/{item.pk}/**", "live")
     page.keyboard.press("n")
     page.keyboard.type("I look at it")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".note")).to_contain_text("I look at it")
-    route, answer = held[0]
-    route.fulfill(response=answer)
-    page.evaluate("window.reading")
+    reading.comes()
     assert page.locator(".note").count() == 1
     expect(page.locator("#live .holder")).to_contain_text("You")
