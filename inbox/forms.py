@@ -157,8 +157,7 @@ class SnoozeForm(forms.Form):
         if moments["monday"] == moments["tomorrow"]:
             del moments["monday"]  # on a Sunday it is the same
         return [
-            (number, key, names[key], _told(moment))
-            for number, (key, moment) in enumerate(moments.items(), start=1)
+            (number, key, names[key], _told(moment)) for number, (key, moment) in enumerate(moments.items(), start=1)
         ]
 
 
