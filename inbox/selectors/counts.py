@@ -50,9 +50,10 @@ class _Count(Subquery):
     output_field = IntegerField()
 
 
-def bounded(rows: Part) -> _Count:
-    """How many rows there are, COUNT_UP_TO at most."""
-    return _Count(rows.order_by().values("pk")[:COUNT_UP_TO])
+def bounded(rows: Part, *order: str) -> _Count:
+    """How many rows there are, COUNT_UP_TO at most. In the order of an index they are read from it: expecting many
+    rows, PostgreSQL else reads the table until it has enough of them, and all of it for a team that has none."""
+    return _Count(rows.order_by(*order).values("pk")[:COUNT_UP_TO])
 
 
 def counts(user: User, *, sight: Sight | None = None, more: Mapping[str, Part] | None = None) -> Counts:
@@ -81,7 +82,7 @@ def _counted(sight: Sight, teams: Mapping[int, Team], more: Mapping[str, Part]) 
     mine = held(sight)
     found = Team.objects.filter(pk__in=list(teams)).annotate(
         unfinished_items=bounded(there.filter(state__in=UNFINISHED)),
-        unclaimed_items=bounded(there.filter(state="open", assignee=None)),
+        unclaimed_items=bounded(there.filter(state="open", assignee=None), "-priority", "waiting_since", "pk"),
         waiting_items=bounded(there.filter(state="waiting")),
         snoozed_items=bounded(there.filter(state="snoozed")),
         returned_items=bounded(there.filter(state="open", returned=True)),

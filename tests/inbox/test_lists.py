@@ -6,18 +6,15 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.http import QueryDict
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from inbox.models import Connection, Item
-from inbox.selectors import counts, keyset, lists, narrow
+from inbox.selectors import keyset, lists
 from inbox.selectors.filters import EVERY, UNFINISHED, Filters, refuse_unknown
 from inbox.selectors.keyset import Cursor
 from inbox.selectors.sight import Sight
 from teams.errors import Invalid
-from tests.inbox.rows import START, add_item
+from tests.inbox.rows import START, add_item, fill
 from tests.world import World
 
 
@@ -197,46 +194,6 @@ def test_a_page_costs_the_same_number_of_queries_for_one_item_as_for_many(world:
         assert [identity.handle for identity in rows[0].contact.identities.all()] == ["ann"]
 
 
-def test_counts_agree_with_the_lists(world: World):
-    item(world)
-    item(world, assignee=world.alice)
-    item(world, team=world.marketing, state="waiting", assignee=world.alice)
-    item(world, team=world.marketing, returned=True)
-    item(world, state="snoozed", snoozed_until=START)
-    item(world, team=world.legal)
-    item(world, state="resolved", assignee=world.alice, resolved_at=timezone.now())
-    item(world, state="resolved", assignee=world.alice, resolved_at=timezone.now() - timedelta(days=2))
-    found = counts.counts(world.alice)
-    assert (found.mine, found.waiting, found.snoozed, found.returned, found.resolved_today) == (2, 1, 1, 1, 1)
-    assert found.unclaimed == 2 == len(show(world.alice, "state=open&assignee=none"))
-    assert {each.team.slug: (each.unfinished, each.unclaimed) for each in found.teams} == {
-        "marketing": (2, 1),
-        "support": (3, 1),
-        "unsorted": (0, 0),
-    }
-    assert counts.counts(world.charlie) == counts.Counts()
-
-
-def test_counts_stop_counting_at_the_limit(world: World, monkeypatch):
-    monkeypatch.setattr(counts, "COUNT_UP_TO", 2)
-    for _number in range(3):
-        item(world)
-    found = counts.counts(world.alice)
-    assert found.unclaimed == 2
-    assert [each.unfinished for each in found.teams if each.team.slug == "support"] == [2]
-
-
-FILL = """
-INSERT INTO inbox_item (connection_id, team_id, thread, kind, state, priority, labels, version, preview, language,
-                        returned, bounces, last_message_at, waiting_since, escalated, resolution_spent)
-SELECT %(connection)s, (ARRAY[%(teams)s])[1 + g %% 3], 'fill' || g, 'mention',
-       CASE WHEN g %% 5 = 0 THEN 'resolved' WHEN g %% 7 = 0 THEN 'waiting' ELSE 'open' END, 10 + 10 * (g %% 4), '{}', 1,
-       'text', 'en', g %% 50 = 1, 0, now() - g * interval '1 second', now() - g * interval '1 second', 0,
-       interval '0'
-FROM generate_series(1, %(rows)s) g
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["ada", "alice"])
 @pytest.mark.parametrize(
@@ -252,50 +209,9 @@ def test_a_page_reads_a_page_however_long_the_queue_is(filled: World, who: str, 
         assert most <= 5 * lists.PAGE, (cursor, most)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("who", ["ada", "alice"])
-def test_counts_never_look_at_what_is_finished(filled: World, who: str):
-    """Of 20,000 items 400 are not done; no part of the one counting query may read more than those."""
-    user = getattr(filled, who)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE inbox_item SET state = 'resolved', resolved_at = now() - interval '3 days' WHERE id % 50 <> 1"
-        )
-        cursor.execute("UPDATE inbox_item SET assignee_id = %s, claimed_at = now() WHERE id %% 70 = 0", [user.pk])
-        cursor.execute("VACUUM ANALYZE inbox_item" if not connection.in_atomic_block else "ANALYZE inbox_item")
-    unfinished = Item.objects.unfinished().count()
-    filters = ("label=vip", "kind=mention", "platform=generic&priority=high", "breached=true", "waits=1h", "rule=none",
-               "unread=true", "assignee=me", "language=en", "mentioned=true")  # fmt: skip
-    sight = Sight.of(user)
-    parts = {text: narrow.countable(sight, Filters.parse(QueryDict(text))) for text in filters}
-    assert None not in parts.values()
-    with CaptureQueriesContext(connection) as caught:
-        counts.counts(user, sight=sight, more=parts)
-    (sql,) = [query["sql"] for query in caught.captured_queries]
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}")
-        (plan,) = cursor.fetchone()
-    scans = list(item_scans((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]))
-    assert len(scans) >= len(filters)
-    assert max(read for _node, read in scans) <= unfinished, max(scans, key=lambda scan: scan[1])
-
-
-def item_scans(node):
-    """Every scan of the items, and how many rows it read, those it threw away included."""
-    if node.get("Relation Name") == "inbox_item":
-        loops = node["Actual Loops"]
-        thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-        yield f"{node['Node Type']} {node.get('Index Name', '')}", round((node["Actual Rows"] + thrown) * max(loops, 1))
-    for child in node.get("Plans", []):
-        yield from item_scans(child)
-
-
 @pytest.fixture
 def filled(world: World) -> World:
-    teams = [world.support.pk, world.marketing.pk, world.legal.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(FILL % {"connection": world.connection.pk, "teams": ",".join(map(str, teams)), "rows": 20_000})
-        cursor.execute("ANALYZE inbox_item")
+    fill(world.connection, [world.support, world.marketing, world.legal])
     return world
 
 
