@@ -18,7 +18,7 @@ import httpx
 from connectors import fields, meta_messages
 from connectors.base import Account, Author, Entry, Kind, Limits, Media, Refused, Reply, Sent, Verb
 from connectors.fields import Object, Part
-from connectors.files import FileLimits
+from connectors.files import File, FileLimits
 from connectors.http import told
 from connectors.media import KNOWN_TYPES
 from connectors.meta import Meta, moment
@@ -68,17 +68,15 @@ class Facebook(Meta):
 
     def _message(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         page = account.external_id or "me"
-        file = self._stored(reply, page, account, http)
+        file = {"attachment_id": self._stored(reply.files[0], page, account, http)} if reply.files else None
         body = meta_messages.body(reply, human_agent=human_agent(account), file=file)
         body["message"]["metadata"] = reply.key  # comes back in the echo, by which an unknown outcome is settled
         response = self.post(f"{page}/messages", body, account, http)
         return Sent(external_id=told(response, "message_id"))
 
-    def _stored(self, reply: Reply, page: str, account: Account, http: httpx.Client) -> str:
-        """The name under which Meta keeps the reply's file."""
-        if not reply.files:
-            return ""
-        form = meta_messages.upload(reply.files[0])
+    def _stored(self, file: File, page: str, account: Account, http: httpx.Client) -> str:
+        """The name under which Meta keeps it."""
+        form = meta_messages.upload(file)
         name = told(self.upload(f"{page}/message_attachments", account, http, **form), "attachment_id")
         if not name:
             raise Refused("Messenger took the file and did not say under which name")

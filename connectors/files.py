@@ -10,8 +10,8 @@ from connectors.guide import gettext_noop
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})  # still ones
 NONE_TAKEN = gettext_noop("%(platform)s takes no files with a reply.")
-PUBLIC_ONLY = gettext_noop(
-    "%(platform)s fetches files from a public address, and what is kept here is not public: no files with a reply."
+NO_ADDRESS = gettext_noop(
+    "%(platform)s fetches the files of a reply from Relaybox, whose address does not begin with https://: no files."
 )
 
 
@@ -23,6 +23,8 @@ class File:
     type: str  # MIME type, as its first bytes prove
     name: str
     alt: str = ""  # what a picture shows, in words
+    url: str = ""  # where a platform can fetch it for a while, if Relaybox has a public address
+    preview: str = ""  # where it can fetch a small copy of a picture
 
     @property
     def body(self) -> bytes:
@@ -50,6 +52,7 @@ class FileLimits:
     alt: bool = False  # whether the other person gets `File.alt`
     sizes: Mapping[str, int] = field(default_factory=dict)  # of one of a type, where that is smaller
     wordless: frozenset[str] = frozenset()  # types beside which there is no place for a text
+    fetched: bool = False  # by the platform, from `File.url`
 
     def largest(self, type_: str) -> int:
         """How large one file of this type may be."""

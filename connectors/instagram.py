@@ -3,7 +3,8 @@
 Sources under developers.facebook.com/docs: instagram-platform/webhooks (both envelopes; comments,
 live_comments, mentions, messages), instagram-platform/reference/ig-comment/replies,
 instagram-graph-api/reference/ig-user (mentioned_comment, mentioned_media, mentions: with Facebook Login only),
-instagram-platform/instagram-api-with-instagram-login/messaging-api (1000 bytes, 24 hours).
+instagram-platform/instagram-api-with-instagram-login/messaging-api (1000 bytes, 24 hours; files by their addresses)
+and messenger-platform/instagram/features/attachment-upload (formats; pictures 8 MB, the others 25 MB).
 Instagram reports neither edits nor deletions of comments; a boosted post reports a comment twice.
 """
 
@@ -20,7 +21,7 @@ from connectors import fields, meta_messages
 from connectors.base import Account, Author, Entry, Kind, Limits, Media, Refused, Reply, Sent, Verb
 from connectors.facebook import DAY, WEEK, human_agent
 from connectors.fields import Object, Part
-from connectors.files import PUBLIC_ONLY
+from connectors.files import FileLimits
 from connectors.guide import gettext_noop
 from connectors.http import ask, page_of, told
 from connectors.meta import GRAPH, Meta, moment
@@ -28,6 +29,18 @@ from connectors.platform import Names, base, bearer, setting, token
 
 LONGEST_COMMENT = 2200
 LONGEST_MESSAGE = 1000
+_PICTURES = frozenset({"image/jpeg", "image/png", "image/gif"})
+_TYPES = _PICTURES | {"audio/mp4", "audio/wav", "video/mp4", "video/webm", "application/pdf"}
+# As in Messenger a message holds either a text or one file.
+FILES = FileLimits(
+    most=1,
+    size=20_000_000,
+    whole=20_000_000,
+    types=_TYPES,
+    sizes=dict.fromkeys(_PICTURES, 8_000_000),
+    wordless=_TYPES,
+    fetched=True,
+)
 _COMMENTS = frozenset({"comments", "live_comments"})
 _OF_COMMENT = "id,text,timestamp,username"
 _OF_MEDIA = "id,caption,timestamp,username,media_type,media_url,permalink"
@@ -62,12 +75,13 @@ class Instagram(Meta):
     def limits(self, kind: Kind, account: Account) -> Limits:
         if kind is Kind.DM:
             window = WEEK if human_agent(account) else DAY
-            return Limits(LONGEST_MESSAGE, unit="bytes", window=window, no_files=PUBLIC_ONLY)
+            return Limits(LONGEST_MESSAGE, unit="bytes", window=window, files=FILES)
         return Limits(LONGEST_COMMENT)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         if reply.kind is Kind.DM:
-            body = meta_messages.body(reply, human_agent=human_agent(account))
+            file = {"url": reply.files[0].url} if reply.files else None
+            body = meta_messages.body(reply, human_agent=human_agent(account), file=file)
             return Sent(external_id=told(self.post("me/messages", body, account, http), "message_id"))
         if not reply.thread:
             raise Refused("the reply names no comment that it answers")

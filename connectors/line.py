@@ -1,9 +1,10 @@
 """LINE official accounts.
 
 Sources under developers.line.biz/en: docs/messaging-api/receiving-messages (signature, redelivery),
-reference/messaging-api (webhook event objects, push message, X-Line-Retry-Key, error responses),
-docs/messaging-api/text-character-count (UTF-16 code units). LINE waits two seconds for an answer and does not
-repeat a delivery unless redelivery is switched on in its console.
+reference/messaging-api (webhook event objects, push message, X-Line-Retry-Key, error responses; a push holds five
+messages, a picture among them is JPEG or PNG of at most 10 MB, with a preview of at most 1 MB, both at https
+addresses), docs/messaging-api/text-character-count (UTF-16 code units). LINE waits two seconds for an answer and does
+not repeat a delivery unless redelivery is switched on in its console.
 """
 
 from __future__ import annotations
@@ -35,13 +36,17 @@ from connectors.base import (
     Verb,
 )
 from connectors.fields import Object
-from connectors.files import PUBLIC_ONLY
+from connectors.files import FileLimits
 from connectors.http import call, json_of, snippet, told_first
 from connectors.media import Source
 from connectors.platform import Names, Platform, base, bearer, once, peek, token
 
 API, DATA = "https://api.line.me", "https://api-data.line.me"
 LONGEST = 5000
+# Sound needs its length and a video a picture of it, neither of which is known here.
+FILES = FileLimits(
+    most=4, size=10_000_000, whole=40_000_000, types=frozenset({"image/jpeg", "image/png"}), fetched=True
+)
 SIGNATURE = "x-line-signature"
 KEY_LIVES = timedelta(hours=23)  # LINE knows a retry key for 24 hours after the first try
 _FILES = frozenset({"image", "video", "audio", "file"})
@@ -78,10 +83,10 @@ class Line(Platform):
             yield reader(piece)
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        return Limits(LONGEST, unit="utf16", retry_safe=True, retry_within=KEY_LIVES, no_files=PUBLIC_ONLY)
+        return Limits(LONGEST, unit="utf16", retry_safe=True, retry_within=KEY_LIVES, files=FILES)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
-        body = {"to": reply.thread or reply.to, "messages": [{"type": "text", "text": reply.text}]}
+        body = {"to": reply.thread or reply.to, "messages": [*_said(reply)]}
         headers = {
             **bearer(token(account, "channel_token")),
             "X-Line-Retry-Key": str(uuid.uuid5(_KEYS, once(reply))),
@@ -96,6 +101,13 @@ class Line(Platform):
     def locate(self, media: Media, account: Account, http: httpx.Client) -> Source:
         url = f"{base(account, DATA, 'data_base')}/v2/bot/message/{quote(media.url)}/content"
         return Source(url, bearer(token(account, "channel_token")))
+
+
+def _said(reply: Reply) -> Iterator[Object]:
+    if reply.text:
+        yield {"type": "text", "text": reply.text}
+    for file in reply.files:
+        yield {"type": "image", "originalContentUrl": file.url, "previewImageUrl": file.preview}
 
 
 class _Accepted(SendError):

@@ -48,6 +48,8 @@ def check_files(reply: Reply, limits: Limits) -> None:
 def _check_file(file: File, taken: FileLimits, *, with_words: bool) -> None:
     if not file.path.is_file():
         raise Refused(f"the file {file.name!r} is not in our store any more")
+    if taken.fetched and not file.url:
+        raise Refused("the platform fetches files, and Relaybox has no public address (https://) to fetch them from")
     if taken.types and file.type not in taken.types:
         raise Refused(f"the platform takes no file of type {file.type}")
     if file.size > taken.largest(file.type):

@@ -8,7 +8,7 @@ messenger-platform/instagram/features/webhook, messenger-platform/reference/send
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -133,13 +133,13 @@ def _attachments(message: Object) -> tuple[Media, ...]:
     )
 
 
-def body(reply: Reply, *, human_agent: bool, file: str = "") -> dict[str, Any]:
-    """A text or a stored file for the Send API; beyond 24 hours only with the human agent tag, which Meta must
-    have granted."""
+def body(reply: Reply, *, human_agent: bool, file: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A text for the Send API, or a file by what says where it is; beyond 24 hours only with the human agent tag, which
+    Meta must have granted."""
     tag = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if human_agent else {"messaging_type": "RESPONSE"}
     said: dict[str, Any] = {"text": reply.text}
     if file:
-        said = {"attachment": {"type": word(reply.files[0]), "payload": {"attachment_id": file}}}
+        said = {"attachment": {"type": word(reply.files[0]), "payload": file}}
     return {"recipient": {"id": reply.to or reply.thread}, "message": said, **tag}
 
 

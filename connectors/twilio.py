@@ -1,8 +1,9 @@
 """Twilio: SMS and WhatsApp through one account.
 
 Sources under twilio.com/docs: usage/webhooks/webhooks-security (signature, bodySHA256),
-messaging/guides/webhook-request (parameters), messaging/api/message-resource, api/errors; the SHA-256 variant
-as in twilio-python's request_validator.py.
+messaging/guides/webhook-request (parameters), messaging/api/message-resource (ten `MediaUrl`s),
+messaging/guides/accepted-mime-types (5 MB with the text), whatsapp/guidance-whatsapp-media-messages (one file of 16 MB,
+a picture 5 MB, a document without words), api/errors; the SHA-256 variant as in twilio-python's request_validator.py.
 Twilio signs the address as it called it, so behind a proxy the public address has to come from configuration.
 """
 
@@ -39,7 +40,7 @@ from connectors.base import (
     WindowClosed,
 )
 from connectors.fields import Malformed
-from connectors.files import PUBLIC_ONLY
+from connectors.files import FileLimits
 from connectors.http import call, json_of, retry_after, told
 from connectors.media import Source
 from connectors.platform import Names, Platform, base, setting, token
@@ -49,6 +50,25 @@ API = "https://api.twilio.com"
 LONGEST = 1600
 WHATSAPP = "whatsapp:"
 WINDOW = timedelta(hours=24)
+_PICTURES = frozenset({"image/jpeg", "image/png"})
+_SILENT = frozenset({"audio/mpeg", "audio/ogg", "application/pdf"})  # on WhatsApp words have no place beside them
+MMS = FileLimits(
+    most=10,
+    size=4_900_000,
+    whole=4_900_000,
+    types=_PICTURES | _SILENT | {"image/gif", "audio/mp4", "video/mp4", "video/webm"},
+    fetched=True,
+)
+ON_WHATSAPP = FileLimits(
+    most=1,
+    size=16_000_000,
+    whole=16_000_000,
+    types=_PICTURES | _SILENT | {"video/mp4"},
+    text=1024,
+    sizes=dict.fromkeys(_PICTURES, 5_000_000),
+    wordless=_SILENT,
+    fetched=True,
+)
 SIGNATURE = "x-twilio-signature"
 ALGORITHM = "x-twilio-webhooks-signature-settings"
 _PORTS = {"https": 443, "http": 80}
@@ -88,12 +108,13 @@ class Twilio(Platform):
         return fields.each([form], lambda piece: [_entry(piece, delivery, account)])
 
     def limits(self, kind: Kind, account: Account) -> Limits:
-        window = WINDOW if account.external_id.startswith(WHATSAPP) else None
-        return Limits(LONGEST, window=window, no_files=PUBLIC_ONLY)
+        if account.external_id.startswith(WHATSAPP):
+            return Limits(LONGEST, window=WINDOW, files=ON_WHATSAPP)
+        return Limits(LONGEST, files=MMS)
 
     def deliver(self, reply: Reply, account: Account, http: httpx.Client) -> Sent:
         sid = setting(account, "account_sid")
-        form = {"To": reply.thread or reply.to, "Body": reply.text, **_sender(account)}
+        form = {"To": reply.thread or reply.to, **_said(reply), **_sender(account)}
         url = f"{base(account, API)}/2010-04-01/Accounts/{sid}/Messages.json"
         login = (sid, token(account, "auth_token"))
         response = call(http, "POST", url, data=form, auth=login, judge=_judge)
@@ -105,6 +126,11 @@ class Twilio(Platform):
         login = httpx.BasicAuth(setting(account, "account_sid"), token(account, "auth_token"))
         request = next(login.auth_flow(httpx.Request("GET", media.url)))
         return Source(media.url, {"Authorization": request.headers["authorization"]})
+
+
+def _said(reply: Reply) -> dict[str, str | list[str]]:
+    words: dict[str, str | list[str]] = {"Body": reply.text} if reply.text else {}
+    return {**words, "MediaUrl": [file.url for file in reply.files]} if reply.files else words
 
 
 def _form(delivery: Delivery) -> dict[str, str]:

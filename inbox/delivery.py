@@ -24,8 +24,9 @@ from django.utils.translation import gettext as _
 from connectors import guard, registry, reply_key
 from connectors.base import Kind, NotConfigured, OutcomeUnknown, Refused, Reply, SendError, Sent, TokenRevoked, TryLater
 from connectors.files import File
+from inbox import public_files
 from inbox.access import revoke
-from inbox.models import Attempt, Item, Message, Outbound
+from inbox.models import Attachment, Attempt, Item, Message, Outbound
 from inbox.outcomes import RELATED, close, confirm, mark_sent, settle
 
 log = logging.getLogger(__name__)
@@ -137,7 +138,12 @@ def _files(message: Message) -> tuple[File, ...]:
     if not message.media:
         return ()
     rows = message.attachments.order_by("position")
-    return tuple(File(row.path, row.type, row.name, str(message.media[row.position].get("alt", ""))) for row in rows)
+    return tuple(_file(row, str(message.media[row.position].get("alt", ""))) for row in rows)
+
+
+def _file(row: Attachment, alt: str) -> File:
+    url, preview = public_files.address(row), public_files.address(row, small=True)
+    return File(row.path, row.type, row.name, alt, url, preview)
 
 
 # --- what came of it -----------------------------------------------------------------------------

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,7 +23,7 @@ from django.utils.translation import ngettext
 
 from connectors import media, registry
 from connectors.base import Kind, Limits
-from connectors.files import FileLimits
+from connectors.files import NO_ADDRESS, FileLimits
 from inbox import images
 from inbox.live import nudge
 from inbox.models import Attachment, Connection, DraftFile, Item, Message
@@ -37,7 +39,10 @@ MOST_SHOWN = 100  # files of drafts in one item
 
 def limits_for(item: Item, account: Connection) -> Limits:
     """What the platform accepts as a reply to this item."""
-    return registry.get(account.kind).limits(Kind(item.kind), account.bare_account())
+    limits = registry.get(account.kind).limits(Kind(item.kind), account.bare_account())
+    if limits.files and limits.files.fetched and not settings.HTTPS:
+        return replace(limits, files=None, no_files=NO_ADDRESS)
+    return limits
 
 
 def add(*, item: int, by: User, file: File[bytes]) -> DraftFile:
@@ -143,8 +148,7 @@ def in_words(limits: Limits) -> str:
         kinds = ", ".join(sorted({kind.partition("/")[2].upper() for kind in taken.types}))
         said.append(_("Kinds: %(kinds)s.") % {"kinds": kinds})
     if taken.wordless:
-        every = taken.wordless >= (taken.types or media.KNOWN_TYPES)
-        said.append(_("Without words beside them.") if every else _("Without words beside sound."))
+        said.append(_silent(taken))
     elif taken.text:
         said.append(_("With %(n)s characters at most.") % {"n": taken.text})
     return " ".join(said)
@@ -226,6 +230,14 @@ def _tell(row: Item) -> None:
 
 def _place(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _silent(taken: FileLimits) -> str:
+    if taken.wordless >= (taken.types or media.KNOWN_TYPES):
+        return _("Without words beside them.")
+    if "application/pdf" in taken.wordless:
+        return _("Without words beside sound and documents.")
+    return _("Without words beside sound.")
 
 
 def _words(alt: str) -> str:

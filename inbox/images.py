@@ -23,10 +23,10 @@ from PIL import Image, ImageOps
 Image.MAX_IMAGE_PIXELS = {MOST_PIXELS}
 import warnings
 warnings.simplefilter("error", Image.DecompressionBombWarning)
-form = sys.argv[1]
+form, side = sys.argv[1], int(sys.argv[2])
 image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=[form])
 image = ImageOps.exif_transpose(image)
-image.thumbnail(({LONGEST_SIDE}, {LONGEST_SIDE}))
+image.thumbnail((side, side))
 clean = Image.new(image.mode, image.size)
 if image.mode == "P":
     clean.putpalette(image.getpalette())
@@ -41,11 +41,11 @@ class Unreadable(Exception):
     """It is not the picture it says it is, or too large to look at."""
 
 
-def remake(body: bytes, type_: str) -> bytes:
-    """The same picture without anything but its pixels. Raises Unreadable."""
+def remake(body: bytes, type_: str, side: int = LONGEST_SIDE) -> bytes:
+    """The same picture without anything but its pixels, at most so many wide and high. Raises Unreadable."""
     try:
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", "-c", WORK, TYPES[type_]],
+            [sys.executable, "-I", "-c", WORK, TYPES[type_], str(side)],
             input=body,
             capture_output=True,
             timeout=PATIENCE,

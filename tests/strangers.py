@@ -109,6 +109,7 @@ class Hidden:
             "name": "secret",
             "key": self.world.connection.key,
             "token": "1:x",
+            "signed": self.file.token.hex,  # its name is not its signature
             "rest": "nowhere/",
             "number": 1,
             "username": "dora",

@@ -41,6 +41,7 @@ ADMIN_PAGE = Door(HIDDEN, (302, 404, 404, 405))
 ADMIN_ACT = Door((302, 404, 404, 405), (302, 404, 404, 302))
 MACHINES = Door((200, 200, 200, 200), (405, 405, 405, 405))
 NOTHING_NAMED = Door(NO_GET, (302, 200, 200, 200))  # of the items somebody names, each is asked for by itself
+SIGNED = Door((404, 404, 404, 404), (405, 405, 405, 405))  # for platforms, which are told a signed name
 BRAND = Door((405, 405, 405, 405), (404, 404, 404, 404))
 
 API_NO = (401, 405, 405, 405)
@@ -168,6 +169,8 @@ DOORS: dict[str, Door] = {
     "unsent/": PAGE,
     "team/<slug:slug>/": HIDDEN_PAGE,
     "attachments/<uuid:token>/": HIDDEN_PAGE,
+    "files/<str:signed>/": SIGNED,
+    "files/<str:signed>/small/": SIGNED,
     "items/<int:pk>/": HIDDEN_PAGE,
     "items/<int:pk>/live/": HIDDEN_PAGE,
     "items/<int:pk>/claim/": HIDDEN_ACT,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,14 +14,15 @@ import pytest
 from connectors import guard, registry
 from connectors.base import Refused, Reply, TooLong
 from connectors.files import File
+from tests.connectors.conftest import Make
 from tests.connectors.contract.base import LOOPBACK
 from tests.connectors.contract.send import SendContract
 from tests.connectors.test_discord import TestDiscord as DiscordCase
 from tests.connectors.test_email import account as mail_account
 from tests.connectors.test_generic import TestGeneric as GenericCase
-from tests.connectors.test_line import TestLine as LineCase
 from tests.connectors.test_mastodon import TestMastodon as MastodonCase
 from tests.connectors.test_telegram import TestTelegram as TelegramCase
+from tests.connectors.test_threads import TestThreads as ThreadsCase
 from tests.platforms.discord import DiscordServer
 from tests.platforms.generic import GenericServer
 from tests.platforms.mail import MailServer
@@ -30,23 +30,11 @@ from tests.platforms.mastodon import MastodonServer
 from tests.platforms.server import PlatformServer
 from tests.platforms.telegram import TelegramServer
 
-Make = Callable[..., File]
-
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
     with guard.client(allow=LOOPBACK) as client:
         yield client
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    def made(name: str, type_: str, body: bytes = b"bytes", alt: str = "") -> File:
-        path = tmp_path / f"{len(list(tmp_path.iterdir()))}"
-        path.write_bytes(body)
-        return File(path, type_, name, alt)
-
-    return made
 
 
 @pytest.fixture
@@ -153,7 +141,7 @@ def test_a_mail_has_them_attached(http: httpx.Client, picture: File) -> None:
 
 
 def test_a_platform_that_takes_none_is_not_asked(http: httpx.Client, picture: File) -> None:
-    case = LineCase()
+    case = ThreadsCase()
     server = case.server_class()
     with pytest.raises(Refused, match="takes no files"):
         send(case, server, http, picture)

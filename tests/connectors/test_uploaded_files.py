@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-import httpx
 import pytest
-from PIL import Image
 
-from connectors import guard, oauth
-from connectors.base import Kind, OutcomeUnknown, Refused, Sent, TooLong, TryLater
-from connectors.files import PUBLIC_ONLY, File
-from tests.connectors.contract.base import LOOPBACK
+from connectors.base import Kind, OutcomeUnknown, Refused, TooLong, TryLater
+from connectors.files import File
+from tests.connectors.conftest import Make
 from tests.connectors.contract.send import SendContract
+from tests.connectors.sender import Sender
 from tests.connectors.test_bluesky import TestBluesky as BlueskyCase
 from tests.connectors.test_facebook import TestMessenger as MessengerCase
-from tests.connectors.test_instagram import TestInstagramMessages as InstagramCase
-from tests.connectors.test_line import TestLine as LineCase
 from tests.connectors.test_slack import TestSlack as SlackCase
-from tests.connectors.test_twilio import TestTwilio as TwilioCase
 from tests.connectors.test_whatsapp import TestWhatsApp as WhatsAppCase
 from tests.connectors.test_x import TestX as XCase
 from tests.platforms.server import Request, Response
 
-Make = Callable[..., File]
 CASES: list[type[SendContract]] = [WhatsAppCase, SlackCase, BlueskyCase, XCase, MessengerCase]
 UPLOAD = {
     WhatsAppCase: "/media",
@@ -35,61 +26,6 @@ UPLOAD = {
     XCase: "/2/media/upload",
     MessengerCase: "/message_attachments",
 }
-
-
-@dataclass
-class Sender:
-    """One connector before its platform."""
-
-    case: SendContract
-    server: Any
-    http: httpx.Client
-
-    def send(self, *files: File, **more: Any) -> Sent:
-        reply = replace(self.case.reply(), files=files, **more)
-        sent: Sent = self.case.connector.send(reply, self.case.account_at(self.server), self.http)
-        return sent
-
-    def fail(self, at: str, response: Response | None) -> None:
-        """From now on calls to addresses with this in them are answered so (or not at all), and do nothing."""
-        whole = self.server.answer
-
-        def answer(request: Request) -> Response:
-            if at not in request.path:
-                return whole(request)
-            if response is None:
-                raise BrokenPipeError("the line is cut")
-            return response
-
-        self.server.answer = answer
-
-
-@pytest.fixture
-def sender(request: pytest.FixtureRequest) -> Iterator[Sender]:
-    oauth.forget()
-    case = request.param()
-    server = case.server_class()
-    with guard.client(allow=LOOPBACK) as http:
-        yield Sender(case, server, http)
-    server.close()
-    oauth.forget()
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    def made(name: str, type_: str, body: bytes = b"bytes", alt: str = "") -> File:
-        path = tmp_path / f"{len(list(tmp_path.iterdir()))}"
-        path.write_bytes(body)
-        return File(path, type_, name, alt)
-
-    return made
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> File:
-    path = tmp_path / "lamp"
-    Image.new("RGB", (80, 60), "teal").save(path, "PNG")
-    return File(path, "image/png", "lamp.png", "A lamp, lit")
 
 
 def words(sender: Sender) -> str:
@@ -267,10 +203,3 @@ def test_a_file_that_the_platform_does_not_name_is_not_sent(sender: Sender, pict
     with pytest.raises(Refused):
         sender.send(picture, text=words(sender))
     assert sender.server.accepted == []
-
-
-@pytest.mark.parametrize("case", [LineCase, TwilioCase, InstagramCase])
-def test_who_fetches_from_public_addresses_alone_gets_none_and_says_why(case: type[SendContract]) -> None:
-    made = case()
-    limits = made.connector.limits(made.reply().kind, made.account())
-    assert (limits.files, limits.no_files) == (None, PUBLIC_ONLY)

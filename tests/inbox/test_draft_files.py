@@ -191,9 +191,19 @@ def test_a_picture_that_is_too_large_for_its_kind_is_refused_when_it_comes(world
         ("bluesky", "mention", "At most 4 files, of 1.9 MB each. Kinds: JPEG, PNG, WEBP.", "image/jpeg,image/png"),
         ("messenger", "dm", "At most 1 file, of 19.1 MB. Without words beside them.", ""),
         ("telegram", "dm", "At most 10 files, of 19.1 MB each. With 1024 characters at most.", ""),
+        (
+            "twilio",
+            "dm",
+            "At most 10 files, of 4.7 MB each. Kinds: GIF, JPEG, MP4, MPEG, OGG, PDF, PNG, WEBM.",
+            "audio/mp4,audio/mpeg",
+        ),
+        ("line", "dm", "At most 4 files, of 9.5 MB each. Kinds: JPEG, PNG.", "image/jpeg,image/png"),
     ],
 )
-def test_the_composer_says_what_goes_there(world: World, kind: str, item_kind: str, words: str, accept: str) -> None:
+def test_the_composer_says_what_goes_there(
+    world: World, kind: str, item_kind: str, words: str, accept: str, settings: Any
+) -> None:
+    settings.HTTPS = True
     item = small_world.make_item(Connection.objects.create(kind=kind, name="There"), world.support)
     Item.objects.update(kind=item_kind)
     page = signed_in(world.alice).get(f"/items/{item.pk}/").content.decode().replace("\xa0", " ")
@@ -202,12 +212,13 @@ def test_the_composer_says_what_goes_there(world: World, kind: str, item_kind: s
 
 
 @pytest.mark.parametrize("kind", ["line", "twilio", "instagram"])
-def test_where_files_are_fetched_from_public_addresses_the_composer_says_so(world: World, kind: str) -> None:
+def test_where_files_are_fetched_and_cannot_be_the_composer_says_so(world: World, kind: str, settings: Any) -> None:
+    settings.HTTPS = False
     item = small_world.make_item(Connection.objects.create(kind=kind, name="There"), world.support)
     Item.objects.update(kind="dm")
     page = signed_in(world.alice).get(f"/items/{item.pk}/").content.decode()
-    assert "fetches files from a public address, and what is kept here is not public: no files with a reply." in page
-    with pytest.raises(Invalid, match="from a public address"):
+    assert "fetches the files of a reply from Relaybox, whose address does not begin with https://: no files" in page
+    with pytest.raises(Invalid, match="does not begin with https://"):
         add(item, world)
 
 

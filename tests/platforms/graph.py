@@ -71,10 +71,16 @@ class MessagingServer(GraphServer):
             return self.stored(request.parts)
         said = request.json.get("message", {})
         medium = said.get("attachment")
-        stored = self.files.get(medium["payload"]["attachment_id"], ("",))[0] if medium else ""
-        if medium and ("text" in said or stored != medium["type"]):
+        if medium and ("text" in said or not self.is_there(medium)):
             return error(400, 100, "(#100) Invalid attachment")
         return super().graph(path, request)
+
+    def is_there(self, medium: dict[str, Any]) -> bool:
+        """Whether the file was stored as what the message calls it, or is fetched from a public address."""
+        place: dict[str, str] = medium["payload"]
+        if "url" in place:
+            return place["url"].startswith("https://") and medium["type"] in {"image", "audio", "video", "file"}
+        return self.files.get(place["attachment_id"], ("",))[0] == medium["type"]
 
     def stored(self, parts: dict[str, Part]) -> Response:
         """messenger-platform/reference/attachment-upload-api: a form, kept to be named by a message."""

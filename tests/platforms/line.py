@@ -8,6 +8,8 @@ from uuid import UUID
 from tests.platforms.server import PlatformServer, Request, Response
 
 TOKEN = "line-channel-token"
+MOST_MESSAGES = 5
+LONGEST_URL = 2000
 
 
 class LineServer(PlatformServer):
@@ -26,9 +28,21 @@ class LineServer(PlatformServer):
         if request.headers.get("authorization") != f"Bearer {TOKEN}" or request.path != "/v2/bot/message/push":
             return self.problems["revoked"]
         sent = [{"id": "46123", "quoteToken": "q"}]
+        said = request.json["messages"]
+        if not 1 <= len(said) <= MOST_MESSAGES or not all(map(_is_whole, said)):
+            return Response(400, {"message": "The request body has 1 error(s)"})
         key = UUID(request.headers["x-line-retry-key"])
         if key in self.keys:
             return Response(409, {"message": "The retry key is already accepted", "sentMessages": sent})
         self.keys.add(key)
         self.accepted.append(request.json)
         return Response(200, {"sentMessages": sent})
+
+
+def _is_whole(message: dict[str, str]) -> bool:
+    if message["type"] == "text":
+        return message.keys() == {"type", "text"} and bool(message["text"])
+    addresses = [message["originalContentUrl"], message["previewImageUrl"]]
+    return message["type"] == "image" and all(
+        url.startswith("https://") and len(url) <= LONGEST_URL for url in addresses
+    )

@@ -56,7 +56,12 @@ class Request:
 
     @property
     def form(self) -> dict[str, str]:
-        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        return dict(self.all_fields)
+
+    @property
+    def all_fields(self) -> list[tuple[str, str]]:
+        """The same, also where a name comes more than once."""
+        return parse_qsl(self.body.decode(), keep_blank_values=True)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import ClassVar
 from tests.platforms.server import PlatformServer, Request, Response
 
 SID, TOKEN = "AC41", "lamp-auth-token"
+LONGEST, MOST_FILES = 1600, 10
 
 
 def error(status: int, code: int, message: str, **headers: str) -> Response:
@@ -29,7 +30,12 @@ class TwilioServer(PlatformServer):
         form = request.form
         if request.path != f"/2010-04-01/Accounts/{SID}/Messages.json" or not form.get("From"):
             return error(400, 21603, "A 'From' phone number is required")
-        if len(form["Body"]) > 1600:
+        files = [value for name, value in request.all_fields if name == "MediaUrl"]
+        if len(form.get("Body", "")) > LONGEST:
             return error(400, 21617, "The concatenated message body exceeds the 1600 character limit")
-        self.accepted.append(form)
+        if not form.get("Body") and not files:
+            return error(400, 21619, "A text message body or media urls must be specified.")
+        if len(files) > (1 if form["To"].startswith("whatsapp:") else MOST_FILES):
+            return error(400, 21623, "Number of media files exceeds allowed limit")
+        self.accepted.append({**form, "MediaUrl": files} if files else form)
         return Response(201, {"sid": "SMout1", "status": "queued"})
