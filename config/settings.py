@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -278,8 +279,15 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-EMAIL_BACKEND = os.environ.get("RELAYBOX_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-DEFAULT_FROM_EMAIL = os.environ.get("RELAYBOX_FROM_EMAIL", "relaybox@localhost")
+# The mail server that notifications leave by; without one nobody is told by mail. Customers' mailboxes are connections.
+EMAIL_HOST = os.environ.get("RELAYBOX_EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("RELAYBOX_EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("RELAYBOX_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("RELAYBOX_EMAIL_PASSWORD", "")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = not EMAIL_USE_SSL and not flag("RELAYBOX_EMAIL_PLAIN")
+EMAIL_TIMEOUT = 30  # seconds; shorter than a mail's lease
+DEFAULT_FROM_EMAIL = os.environ.get("RELAYBOX_FROM_EMAIL") or f"relaybox@{urlsplit(BASE_URL).hostname or 'localhost'}"
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -147,7 +148,7 @@ def _choices(topic: Topic, readers: Iterable[User]) -> dict[int, NotificationCho
 
 def _give_page_and_mail(row: Notification, choice: NotificationChoice | None) -> None:
     row.in_page, by_mail = (choice.in_page, choice.by_mail) if choice else (True, False)
-    if by_mail and row.user.email:
+    if by_mail and row.user.email and settings.EMAIL_HOST:
         row.mail, row.mail_at = Mail.DUE, after_quiet_hours(row.user, timezone.now())
 
 

@@ -30,6 +30,12 @@ def _passwords_that_are_checked_fast(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _a_mail_server_for_notifications(settings):
+    """Named, so that people are told by mail; Django keeps what leaves in `mail.outbox`."""
+    settings.EMAIL_HOST = "mail.relaybox.example"
+
+
 @pytest.fixture
 def world(db: None) -> small_world.World:
     return small_world.build()

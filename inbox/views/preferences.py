@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -44,6 +45,7 @@ def _told(request: HttpRequest, by: User) -> dict[str, Any]:
         "rows": [(choice, _channels(request, choice)) for choice in notify.choices_of(by)],
         "browsers": PushSubscription.objects.filter(user=by),
         "push_key": push.public_key(),
+        "has_mail_server": bool(settings.EMAIL_HOST),
     }
 
 

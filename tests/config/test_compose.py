@@ -15,6 +15,8 @@ from config.services.places import Places
 from tests.config.conftest import ROOT
 
 REQUIRED = ["POSTGRES_PASSWORD", "RELAYBOX_ALLOWED_HOSTS", "RELAYBOX_BASE_URL", "RELAYBOX_SECRET_KEY"]
+MAIL = ("RELAYBOX_EMAIL_HOST", "RELAYBOX_EMAIL_USER", "RELAYBOX_EMAIL_PASSWORD", "RELAYBOX_FROM_EMAIL")
+OPTIONAL = {"PORT": "8000", "RELAYBOX_EMAIL_PORT": "587", **dict.fromkeys(MAIL, "")}  # and what stands for nothing
 APPLICATION = ["web", "worker", "scheduler", "sweeper"]
 
 
@@ -56,9 +58,9 @@ def test_there_is_nothing_but_what_is_named(compose: dict[str, Any]) -> None:
 def test_every_secret_has_to_be_given_and_none_has_a_default(compose: dict[str, Any]) -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     asked = re.findall(r"\$\{(\w+)([^}]*)\}", text)
-    assert sorted({name for name, _ in asked}) == sorted([*REQUIRED, "PORT"])
+    assert {name for name, _ in asked} == {*REQUIRED, *OPTIONAL}
     for name, rest in asked:
-        assert rest == (":-8000" if name == "PORT" else f":?set {name} in .env")
+        assert rest == (f":-{OPTIONAL[name]}" if name in OPTIONAL else f":?set {name} in .env")
     for name in APPLICATION:
         values = compose["services"][name]["environment"]
         secret = [value for key, value in values.items() if "SECRET" in key or "PASSWORD" in key]

@@ -195,7 +195,7 @@ def test_a_picture_that_is_too_large_for_its_kind_is_refused_when_it_comes(world
             "twilio",
             "dm",
             "At most 10 files, of 4.7 MB each. Kinds: GIF, JPEG, MP4, MPEG, OGG, PDF, PNG, WEBM.",
-            "audio/mp4,audio/mpeg",
+            "application/pdf,audio/mp4",
         ),
         ("line", "dm", "At most 4 files, of 9.5 MB each. Kinds: JPEG, PNG.", "image/jpeg,image/png"),
     ],

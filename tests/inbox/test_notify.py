@@ -11,9 +11,10 @@ from django.core import mail as outbox_of
 from django.utils import timezone
 
 from inbox import mail, notify, outcomes, queue, replies
-from inbox.models import Item, Notification, Outbound
+from inbox.models import Item, Notification, NotificationChoice, Outbound
 from inbox.models.notification import Topic
 from teams.models import Membership, User
+from tests.platforms.mail import PASSWORD, USER, MailServer
 from tests.world import World, entry, make_item, receive
 
 
@@ -109,6 +110,30 @@ def test_a_mail_goes_once_says_little_and_hides_the_customers_words(world: World
     assert f"/items/{item.pk}/" in sent.body
     assert "illness" not in f"{sent.subject} {sent.body}"
     assert Notification.objects.get().mail == "sent"
+
+
+def test_it_leaves_by_the_named_server(world: World, settings: Any) -> None:
+    server = MailServer()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", server.port, False
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = USER, PASSWORD
+    item = make_item(world.connection, world.support)
+    wants_mail(world.alice)
+    notify.tell(Topic.OVERDUE, item, [world.alice.pk], key="a")
+    assert mail.send_due() == 1
+    server.close()
+    assert [(sent["To"], sent["From"]) for sent in server.accepted] == [
+        ("alice@example.org", settings.DEFAULT_FROM_EMAIL)
+    ]
+    assert Notification.objects.get().mail == "sent"
+
+
+def test_without_a_mail_server_nobody_is_told_by_mail_and_the_choice_stays(world: World, settings: Any) -> None:
+    settings.EMAIL_HOST = ""
+    wants_mail(world.alice)
+    notify.tell(Topic.OVERDUE, make_item(world.connection, world.support), [world.alice.pk], key="a")
+    assert (Notification.objects.get().mail, mail.send_due(), outbox_of.outbox) == ("none", 0, [])
+    assert NotificationChoice.objects.get(user=world.alice).by_mail
 
 
 def test_no_mail_to_who_may_not_see_the_item_any_more_or_before_its_time(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -70,3 +71,18 @@ def test_language_and_zone_are_applied_everywhere(alice: Client) -> None:
     assert '<html lang="zh-hant"' in page
     alice.post("/preferences/", {**OWN, "single_keys": ""})
     assert 'data-keys="off"' in alice.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("server", "address", "said"),
+    [("", "", "an admin has to name a mail server first"), ("mail.example", "", "Mail needs your address"),
+     ("", "a@b.example", "an admin has to name a mail server first"), ("mail.example", "a@b.example", None)],
+)  # fmt: skip
+def test_who_cannot_be_told_by_mail_reads_why(
+    alice: Client, settings: Any, server: str, address: str, said: str | None
+) -> None:
+    settings.EMAIL_HOST = server
+    User.objects.filter(username="alice").update(email=address)
+    page = alice.get("/preferences/").content.decode()
+    for reason in ("an admin has to name a mail server first", "Mail needs your address"):
+        assert (reason in page) == (reason == said)
