@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import UsernameField
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from teams import keys, people
@@ -123,16 +124,26 @@ class TeamForm(BaseTeamForm):
         model = Team
         fields = ("name", "slug", "hue", "time_zone", "is_private", "is_fallback")
         help_texts = {
-            "slug": _("Small letters, digits and dashes. Rules and links use it."),
+            "slug": _(
+                "Small letters, digits and dashes. Rules and links use it. Left empty, it is made from the name."
+            ),
             "is_private": _("Only its own people and admins can see its items."),
             "is_fallback": _("Receives what no rule matches."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
         hues = cast("forms.ChoiceField", self.fields["hue"])
         if self.instance.hue is not None and self.instance.hue not in dict(TEAM_HUES):
             hues.choices = [*TEAM_HUES, (self.instance.hue, _("As now"))]
+
+    def clean_slug(self) -> str:
+        made = slugify(self.cleaned_data.get("name", ""))[: cast("forms.CharField", self.fields["slug"]).max_length]
+        slug = str(self.cleaned_data["slug"] or self.instance.slug or made)
+        if not slug and "name" in self.cleaned_data:
+            raise forms.ValidationError(_("This name has no letters from a to z: give it a short one."))
+        return slug
 
     def _get_validation_exclusions(self) -> set[str]:
         """The service moves the fallback from one team to the other, so two at once are fine here."""

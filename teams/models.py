@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 from zoneinfo import available_timezones
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -18,6 +18,17 @@ def check_time_zone(value: str) -> None:
     """Refuse a time zone that the tz database does not know."""
     if value not in available_timezones():
         raise ValidationError(_("“%(zone)s” is not a known time zone."), params={"zone": value})
+
+
+class People(UserManager["User"]):
+    """`manage.py createsuperuser` makes the first admin; every other person is made on the pages."""
+
+    use_in_migrations = False
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> User:
+        return super().create_superuser(username, email, password, **{"is_admin": True, **fields})
 
 
 class User(AbstractUser):
@@ -45,6 +56,8 @@ class User(AbstractUser):
     away_since = models.DateTimeField(null=True, blank=True, editable=False)  # said so themselves
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
+
+    objects: ClassVar[People] = People()
 
     @property
     def name(self) -> str:

@@ -21,11 +21,16 @@ from teams.forms import KeysForm, PersonForm, TeamForm, show_errors
 from teams.models import Team, User
 
 View = Callable[..., HttpResponse]
+FIRST_ADMIN = "bin/manage createsuperuser"
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 class SignIn(LoginView):
     redirect_authenticated_user = True
+
+    def get_context_data(self, **shown: object) -> dict[str, object]:
+        command = "" if User.objects.exists() else FIRST_ADMIN
+        return super().get_context_data(first_admin=command, **shown)
 
 
 class ChangePassword(PasswordChangeView):

@@ -32,7 +32,7 @@ USAGE = """bin/run starts Relaybox and keeps it running until Ctrl-C. Your data 
   REDIS_URL        a Redis or Valkey of yours instead of our own
 
 docs/operations.md has the rest. Exit codes: 0 stopped as asked, 1 could not start,
-3 already running on this data folder, 4 the port is taken.
+2 a wrong argument, 3 already running on this data folder, 4 the port is taken.
 """
 
 
@@ -116,6 +116,8 @@ def welcome(application: Application, crew: Crew, console: Console) -> None:
     crew.start(application.sweeper())
     if os.environ.get("RELAYBOX_DEMO", "1") != "0":
         demo(application, crew, console)
+    else:
+        console.write("Without the demo: `bin/manage createsuperuser` makes an admin.")
     crew.start(application.scheduler())
     console.write(f"Data and logs: {application.places.data}. Ctrl-C stops everything.\n")
 

@@ -20,6 +20,7 @@ from connectors.registry import CONNECTORS
 from inbox.models import Item
 from inbox.models.item import Kind
 from inbox.selectors.filters import priority_name
+from inbox.selectors.first_steps import first_steps
 from inbox.views import drawn, lists, marks
 from inbox.views.rows import Row
 from inbox.views.scopes import Scope
@@ -27,6 +28,7 @@ from teams.models import User
 from teams.templatetags.page import span
 
 register = template.Library()
+register.simple_tag(first_steps)
 
 
 @register.inclusion_tag("frame/nav_pane.html", takes_context=True)
