@@ -79,15 +79,18 @@ class PersonForm(UserForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
+        known = bool(self.instance.pk)
+        if known:
             del self.fields["username"]
-        else:
-            self.fields["password"] = forms.CharField(
-                label=_("First password"),
-                strip=False,
-                widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-                help_text=_("They can change it after signing in."),
-            )
+        self.fields["password"] = forms.CharField(
+            label=_("New password") if known else _("First password"),
+            required=not known,
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+            help_text=_("For who forgot theirs: it signs them out everywhere. Left empty, the old one stays.")
+            if known
+            else _("They can change it after signing in."),
+        )
         held = {m.team_id: m.role for m in self.instance.memberships.all()} if self.instance.pk else {}
         for team in Team.objects.open():
             self.fields[f"team_{team.pk}"] = forms.ChoiceField(

@@ -41,24 +41,23 @@ def add_person(
     _admin_only(by)
     person = User(username=username, display_name=display_name, email=email, is_admin=is_admin)
     person.time_zone, person.language = by.time_zone, by.language
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise Invalid(password=" ".join(error.messages)) from error
-    person.set_password(password)
+    _set_password(person, password)
     _checked(person)
     person.save()
     return person
 
 
 @transaction.atomic
-def change_person(*, by: User, person: User, display_name: str, email: str, is_admin: bool) -> User:
+def change_person(*, by: User, person: User, display_name: str, email: str, is_admin: bool, password: str = "") -> User:
+    """Change a person; a new password, for somebody who forgot theirs, ends all their sessions."""
     _admin_only(by)
     if person.is_admin and not is_admin:
         _keep_one_admin(person)
     person.display_name, person.email, person.is_admin = display_name, email, is_admin
+    if password:
+        _set_password(person, password)
     _checked(person)
-    person.save(update_fields=["display_name", "email", "is_admin"])
+    person.save(update_fields=["display_name", "email", "is_admin", "password"])
     return person
 
 
@@ -118,6 +117,14 @@ def _keep_one_admin(person: User) -> None:
     others = User.objects.select_for_update().filter(is_admin=True, is_active=True).exclude(pk=person.pk)
     if not others:
         raise NotAllowed(_("There has to be one admin at least."))
+
+
+def _set_password(person: User, password: str) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Invalid(password=" ".join(error.messages)) from error
+    person.set_password(password)
 
 
 def _checked(row: User | Team) -> None:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import cast
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import Http404, HttpRequest, HttpResponse
@@ -98,12 +99,12 @@ def person(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 def _save_person(request: HttpRequest, form: PersonForm, found: User | None) -> bool:
     by, values = cast("User", request.user), form.cleaned_data
-    given = {name: values[name] for name in ("display_name", "email", "is_admin")}
+    given = {name: values[name] for name in ("display_name", "email", "is_admin", "password")}
     try:
         if found:
             saved = people.change_person(by=by, person=found, **given)
         else:
-            saved = people.add_person(by=by, username=values["username"], password=values["password"], **given)
+            saved = people.add_person(by=by, username=values["username"], **given)
         people.set_roles(by=by, person=saved, roles=form.roles())
     except Invalid as error:
         show_errors(form, error.fields)
@@ -111,6 +112,8 @@ def _save_person(request: HttpRequest, form: PersonForm, found: User | None) -> 
     except NotAllowed as error:
         form.add_error(None, str(error))
         return False
+    if saved == by and values["password"]:
+        update_session_auth_hash(request, saved)  # who changes their own password here stays
     return True
 
 
