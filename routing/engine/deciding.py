@@ -7,7 +7,7 @@ from bisect import bisect_left
 
 from routing.engine.decision import Decision
 from routing.engine.doubt import Doubt
-from routing.engine.matching import allows, takes
+from routing.engine.matching import holds, takes
 from routing.engine.ruleset import Asked, Candidates, Ruleset
 from routing.engine.scan import Scanner, Seen
 from routing.facts import Facts
@@ -67,7 +67,7 @@ def _acts(asked: Asked, facts: Facts, ruleset: Ruleset, present: Present) -> boo
     at, none, rest = asked
     if none or rest:
         numbers = present if isinstance(present, list) else present.enough_for(none, rest)
-        if not none.isdisjoint(numbers) or (rest and not allows(rest, facts, numbers)):
+        if not holds(asked, facts, numbers):
             return False
     return at not in ruleset.partial or takes(at, facts, ruleset)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from routing.engine.ruleset import Asked, Rest, Ruleset
+from routing.engine.ruleset import Asked, Ruleset
 from routing.facts import Facts
 
 
@@ -26,11 +26,10 @@ def matching(facts: Facts, ruleset: Ruleset, numbers: Sequence[int]) -> set[int]
 def holds(asked: Asked, facts: Facts, present: Collection[int]) -> bool:
     """Whether a rule matches that is worth asking."""
     _at, none, rest = asked
-    return none.isdisjoint(present) and (rest is None or allows(rest, facts, present))
-
-
-def allows(rest: Rest, facts: Facts, present: Collection[int]) -> bool:
-    """Whether all holds that a rule asks beside its trigger and the numbers that must not be there."""
+    if not none.isdisjoint(present):
+        return False
+    if rest is None:
+        return True
     groups, nested, when = rest
     for group in groups:
         if group.isdisjoint(present):
