@@ -91,7 +91,7 @@ class PersonForm(UserForm):
             if known
             else _("They can change it after signing in."),
         )
-        held = {m.team_id: m.role for m in self.instance.memberships.all()} if self.instance.pk else {}
+        held = {m.team_id: m.role for m in self.instance.memberships.all()} if known else {}
         for team in Team.objects.open():
             self.fields[f"team_{team.pk}"] = forms.ChoiceField(
                 label=team.name,

@@ -54,10 +54,12 @@ def change_person(*, by: User, person: User, display_name: str, email: str, is_a
     if person.is_admin and not is_admin:
         _keep_one_admin(person)
     person.display_name, person.email, person.is_admin = display_name, email, is_admin
+    fields = ["display_name", "email", "is_admin"]
     if password:
         _set_password(person, password)
+        fields.append("password")
     _checked(person)
-    person.save(update_fields=["display_name", "email", "is_admin", "password"])
+    person.save(update_fields=fields)
     return person
 
 

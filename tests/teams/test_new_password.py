@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from teams import people
 from teams.models import Membership, User
 from tests.world import World
 
@@ -58,6 +59,15 @@ def test_left_empty_the_old_one_stays(ada: Client, bob: Client, world: World) ->
     assert change(ada, world.bob, "").status_code == 302
     assert bob.get("/").status_code == 200
     assert signs_in(Client(), "bob", OLD)
+
+
+def test_one_that_they_chose_meanwhile_is_not_undone(ada: Client, world: World) -> None:
+    """The admin's page had read the person before."""
+    read = User.objects.get(pk=world.bob.pk)
+    world.bob.set_password(NEW)
+    world.bob.save()
+    people.change_person(by=world.ada, person=read, display_name="Bob", email="", is_admin=False)
+    assert signs_in(Client(), "bob", NEW)
 
 
 def test_a_weak_one_is_refused_beside_its_field_and_changes_nothing(ada: Client, bob: Client, world: World) -> None:
