@@ -129,8 +129,8 @@ class Twilio(Platform):
 
 
 def _said(reply: Reply) -> dict[str, str | list[str]]:
-    words: dict[str, str | list[str]] = {"Body": reply.text} if reply.text else {}
-    return {**words, "MediaUrl": [file.url for file in reply.files]} if reply.files else words
+    said: dict[str, str | list[str]] = {"Body": reply.text, "MediaUrl": [file.url for file in reply.files]}
+    return {name: value for name, value in said.items() if value}
 
 
 def _form(delivery: Delivery) -> dict[str, str]:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from connectors import email, generic, guard, media, registry
@@ -56,9 +56,12 @@ def fetch_due(*, limit: int = 10) -> int:
 
 def find(token: UUID, items: ItemQuerySet) -> Attachment | None:
     """A stored attachment, if its message is in one of these items and was not deleted."""
-    return Attachment.objects.filter(
-        token=token, state=State.STORED, message__item__in=items, message__deleted_at=None
-    ).first()
+    return kept(token).filter(message__item__in=items).first()
+
+
+def kept(token: UUID) -> QuerySet[Attachment]:
+    """The stored attachment of that name, as long as its message is not deleted."""
+    return Attachment.objects.filter(token=token, state=State.STORED, message__deleted_at=None)
 
 
 def _lease(limit: int) -> list[Attachment]:

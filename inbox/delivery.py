@@ -142,8 +142,7 @@ def _files(message: Message) -> tuple[File, ...]:
 
 
 def _file(row: Attachment, alt: str) -> File:
-    url, preview = public_files.address(row), public_files.address(row, small=True)
-    return File(row.path, row.type, row.name, alt, url, preview)
+    return File(row.path, row.type, row.name, alt, *public_files.addresses(row))
 
 
 # --- what came of it -----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from inbox import attachments
 from inbox.models import Attachment
 from inbox.models.item import Message
 
@@ -20,11 +21,14 @@ LIVES = timedelta(days=30)
 _SIGNER = signing.TimestampSigner(salt="inbox.public_files", sep=".")
 
 
-def address(row: Attachment, *, small: bool = False) -> str:
-    """Where it, or a small copy of a picture, can be fetched from now on; platforms fetch from https:// alone, so
-    nowhere without it."""
-    name = "inbox:public-preview" if small else "inbox:public-file"
-    return settings.BASE_URL + reverse(name, args=[_SIGNER.sign(row.token.hex)]) if settings.HTTPS else ""
+def addresses(row: Attachment) -> tuple[str, str]:
+    """Where it, and a small copy of it if it is a picture, can be fetched from now on; platforms fetch from https://
+    alone, so nowhere without it."""
+    if not settings.HTTPS:
+        return "", ""
+    signed = _SIGNER.sign(row.token.hex)
+    whole, small = (reverse(f"inbox:{name}", args=[signed]) for name in ("public-file", "public-preview"))
+    return settings.BASE_URL + whole, settings.BASE_URL + small
 
 
 def find(signed: str) -> Attachment | None:
@@ -33,5 +37,4 @@ def find(signed: str) -> Attachment | None:
         token = UUID(_SIGNER.unsign(signed, max_age=LIVES))
     except (signing.BadSignature, ValueError):
         return None
-    rows = Attachment.objects.filter(token=token, state=Attachment.State.STORED)
-    return rows.filter(message__direction=Message.Direction.OUT, message__deleted_at=None).first()
+    return attachments.kept(token).filter(message__direction=Message.Direction.OUT).first()

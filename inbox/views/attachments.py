@@ -15,6 +15,7 @@ from inbox.models import Attachment, DraftFile, Item
 from inbox.views.respond import person
 
 PREVIEW = 480  # pixels: in no format more than the megabyte that LINE takes
+File = Attachment | DraftFile
 SHOWN = ("image/", "audio/", "video/")  # the browser shows these; anything else is only downloaded
 
 
@@ -22,23 +23,19 @@ SHOWN = ("image/", "audio/", "video/")  # the browser shows these; anything else
 @require_safe
 def attachment(request: HttpRequest, token: UUID) -> HttpResponseBase:
     seen = Item.objects.visible_to(person(request))
-    found = attachments.find(token, seen) or draft_files.find(token, seen)
-    if found is None or not found.path.exists():
-        raise Http404
-    return _shown(found, found.path.open("rb"))
+    return _shown(_there(attachments.find(token, seen) or draft_files.find(token, seen)))
 
 
 @require_safe
 def public(request: HttpRequest, signed: str) -> HttpResponseBase:
     """A file of a reply, for the platform that was told this address. Nobody signs in for it."""
-    found = _told(signed)
-    return _shown(found, found.path.open("rb"))
+    return _shown(_there(public_files.find(signed)))
 
 
 @require_safe
 def preview(request: HttpRequest, signed: str) -> HttpResponseBase:
     """A small copy of such a picture."""
-    found = _told(signed)
+    found = _there(public_files.find(signed))
     try:
         small = images.remake(found.path.read_bytes(), found.type, PREVIEW)
     except (KeyError, images.Unreadable) as error:
@@ -46,16 +43,15 @@ def preview(request: HttpRequest, signed: str) -> HttpResponseBase:
     return _shown(found, BytesIO(small))
 
 
-def _told(signed: str) -> Attachment:
-    found = public_files.find(signed)
+def _there(found: File | None) -> File:
     if found is None or not found.path.exists():
         raise Http404
     return found
 
 
-def _shown(found: Attachment | DraftFile, body: BinaryIO) -> HttpResponseBase:
+def _shown(found: File, body: BinaryIO | None = None) -> HttpResponseBase:
     response = FileResponse(
-        body,
+        body or found.path.open("rb"),
         as_attachment=not found.type.startswith(SHOWN),
         filename=found.name or "file",
         content_type=found.type,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+import pytest
 
 from connectors.base import Sent
 from connectors.files import File
@@ -38,3 +39,8 @@ class Sender:
             return response
 
         self.server.answer = answer
+
+
+def of(case: type[SendContract]) -> pytest.MarkDecorator:
+    """For the fixture `sender`."""
+    return pytest.mark.parametrize("sender", [case], indirect=True)

@@ -11,7 +11,7 @@ from connectors.base import Account, Refused, Reply, TooLong
 from connectors.files import File
 from tests.connectors.conftest import Make
 from tests.connectors.contract.send import SendContract
-from tests.connectors.sender import Sender
+from tests.connectors.sender import Sender, of
 from tests.connectors.test_instagram import TestInstagramMessages as InstagramCase
 from tests.connectors.test_line import TestLine as LineCase
 from tests.connectors.test_twilio import TestTwilio as TwilioCase
@@ -33,10 +33,6 @@ class OnWhatsApp(TwilioCase):
 
 CASES: list[type[SendContract]] = [LineCase, TwilioCase, OnWhatsApp, InstagramCase]
 every = pytest.mark.parametrize("sender", CASES, indirect=True)
-
-
-def of(case: type[SendContract]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("sender", [case], indirect=True)
 
 
 def at(file: File, name: str) -> File:

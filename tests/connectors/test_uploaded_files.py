@@ -10,7 +10,7 @@ from connectors.base import Kind, OutcomeUnknown, Refused, TooLong, TryLater
 from connectors.files import File
 from tests.connectors.conftest import Make
 from tests.connectors.contract.send import SendContract
-from tests.connectors.sender import Sender
+from tests.connectors.sender import Sender, of
 from tests.connectors.test_bluesky import TestBluesky as BlueskyCase
 from tests.connectors.test_facebook import TestMessenger as MessengerCase
 from tests.connectors.test_slack import TestSlack as SlackCase
@@ -31,10 +31,6 @@ UPLOAD = {
 def words(sender: Sender) -> str:
     """Beside a file on Messenger no words have a place."""
     return "" if isinstance(sender.case, MessengerCase) else "Here it is"
-
-
-def of(case: type[SendContract]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("sender", [case], indirect=True)
 
 
 every = pytest.mark.parametrize("sender", CASES, indirect=True)

@@ -121,6 +121,6 @@ def test_there_is_no_small_copy_of_what_is_no_picture(told: tuple[str, str]) -> 
 
 def test_without_https_there_are_no_addresses(told: tuple[str, str], settings: Any) -> None:
     row = Attachment.objects.get()
-    assert public_files.address(row)
+    assert all(public_files.addresses(row))
     settings.HTTPS = False
-    assert (public_files.address(row), public_files.address(row, small=True)) == ("", "")
+    assert public_files.addresses(row) == ("", "")
